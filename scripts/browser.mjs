@@ -69,7 +69,10 @@ function canRun(path) {
 
 function attempt(command, args, env = {}) {
   console.error(`Getting a Chromium: ${command} ${args.join(' ')}`)
-  return spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } }).status === 0
+  return (
+    spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env: { ...process.env, ...env } })
+      .status === 0
+  )
 }
 
 export async function ensureChromium() {

@@ -9,7 +9,10 @@ interface AbortSignal {
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
-declare var AbortSignal: { abort(reason?: unknown): AbortSignal; any(signals: Iterable<AbortSignal>): AbortSignal }
+declare var AbortSignal: {
+  abort(reason?: unknown): AbortSignal
+  any(signals: Iterable<AbortSignal>): AbortSignal
+}
 
 interface AbortController {
   readonly signal: AbortSignal
@@ -25,7 +28,9 @@ declare var TextEncoder: { new (): TextEncoder }
 interface TextDecoder {
   decode(input?: Uint8Array): string
 }
-declare var TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder }
+declare var TextDecoder: {
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoder
+}
 
 declare function structuredClone<T>(value: T): T
 declare function queueMicrotask(callback: () => void): void

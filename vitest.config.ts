@@ -1,0 +1,65 @@
+import { storybookTest } from '@storybook/addon-vitest/vitest-plugin'
+import react from '@vitejs/plugin-react'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { launchOptions } from './scripts/browser.mjs'
+
+// A function, because vitest writes the project's name into the object: two projects must not share one.
+const chromium = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({ launchOptions: launchOptions() }),
+  instances: [{ browser: 'chromium' as const }],
+})
+
+// Groups run one after the other. Two cores are too few for browsers beside e2e: timeouts would tell of load, not of bugs.
+const stories = (
+  name: string,
+  groupOrder: number,
+  initialGlobals: { theme?: string; direction?: string },
+) => ({
+  plugins: [storybookTest({ configDir: '.storybook', initialGlobals })],
+  test: { name, browser: chromium(), sequence: { groupOrder } },
+})
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      {
+        test: {
+          name: 'node',
+          environment: 'node',
+          include: ['test/**/*.node.test.{ts,tsx}'],
+          globalSetup: ['test/support/pglite-template.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        plugins: [react()],
+        test: {
+          name: 'browser',
+          include: ['test/**/*.browser.test.{ts,tsx}'],
+          browser: chromium(),
+          sequence: { groupOrder: 1 },
+        },
+      },
+      stories('storybook', 2, {}),
+      stories('storybook-dark', 3, { theme: 'dark' }),
+      stories('storybook-rtl', 4, { direction: 'rtl' }),
+      {
+        test: {
+          name: 'e2e',
+          environment: 'node',
+          include: ['test/e2e/**/*.e2e.test.ts'],
+          globalSetup: ['test/support/pglite-template.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+    ],
+  },
+})
