@@ -1,7 +1,7 @@
 /** The public, hand-written face of the engine. No type of xstate appears here. */
 import type { SyncError, SyncErrorCode } from '../protocol/errors.ts'
 import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
-import type { Author, IdMapping, OperationType, SyncOperation } from '../protocol/operation.ts'
+import type { Author, IdMapping, SyncOperation } from '../protocol/operation.ts'
 import type { EntityData, Schema, SchemaDefinition } from '../protocol/schema.ts'
 import type { ChannelPort } from '../ports/channel.ts'
 import type { ClockPort } from '../ports/clock.ts'

@@ -1,0 +1,145 @@
+/** The one step for every page: rows and cursor in one transaction, written only at the sync count it was asked at. */
+import * as v from 'valibot'
+import { isTempId } from '../core/temp-id.ts'
+import { normaliseId } from '../core/validate.ts'
+import type { RecordState } from '../core/model.ts'
+import type { EntityId } from '../protocol/json.ts'
+import { isObject } from '../protocol/json.ts'
+import type { DownloadAnswer } from '../protocol/messages.ts'
+import { closedConflictSchema, deletionSchema, entityRowSchema } from '../protocol/validators.ts'
+import { closeConflict } from './conflicts.ts'
+import { decidedElsewhere, takeServerRow } from './settle.ts'
+import type { Unit } from './unit.ts'
+
+export interface PageAsked {
+  cursor: string | null
+  /** `sync.count` when it was asked. */
+  count: number
+}
+
+export interface PageApplied {
+  applied: number
+  hasMore: boolean
+  /** Something was sent or written meanwhile: nothing was stored, ask again. */
+  isStale: boolean
+}
+
+const idOf = (unit: Unit, entityType: string, id: unknown): EntityId | null => {
+  const type = Object.hasOwn(unit.schema.types, entityType) ? unit.schema.types[entityType] : undefined
+  if (type === undefined) return null
+  try {
+    const normal = normaliseId(type, id)
+    return isTempId(normal) ? null : normal
+  } catch {
+    return null
+  }
+}
+
+/** Kept, not skipped: a row that this code cannot read may be readable after an upgrade. */
+const quarantine = (unit: Unit, row: unknown): void => {
+  if (!isObject(row)) return
+  const { entityType, id } = row
+  if (typeof entityType !== 'string' || entityType === '') return
+  if (typeof id === 'string' ? id !== '' : Number.isSafeInteger(id)) unit.putQuarantine(entityType, id as EntityId, row)
+}
+
+const applyEntity = async (unit: Unit, row: unknown): Promise<boolean> => {
+  const parsed = v.safeParse(entityRowSchema, row)
+  const id = parsed.success ? idOf(unit, parsed.output.entityType, parsed.output.id) : null
+  if (!parsed.success || id === null) {
+    quarantine(unit, row)
+    return false
+  }
+  const { entityType, version, modifiedAt, edit, by, data } = parsed.output
+  const present = await unit.record(entityType, id)
+  const record: RecordState = present ?? {
+    key: `${entityType}:${id}`,
+    data: null,
+    base: null,
+    gone: false,
+    version: null,
+    open: [],
+    status: 'synced',
+  }
+  takeServerRow(record, { data, version, modifiedAt, edit: edit as never, by: by as never })
+  record.run = unit.state.sync.run
+  await unit.setRecord(entityType, id, record)
+  return true
+}
+
+const applyDeletion = async (unit: Unit, row: unknown): Promise<boolean> => {
+  const parsed = v.safeParse(deletionSchema, row)
+  const id = parsed.success ? idOf(unit, parsed.output.entityType, parsed.output.id) : null
+  if (!parsed.success || id === null) return false
+  const { entityType, version, deletedAt, by, reason } = parsed.output
+  const record = await unit.record(entityType, id)
+  await unit.removeQuarantine(entityType, id)
+  if (record === null) return false
+  if (reason === 'hidden') {
+    // A row of an older run: gone at once where it is clean, else when the last open operation has its verdict.
+    record.run = 0
+    if (record.open.length === 0) await unit.setRecord(entityType, id, null)
+    return true
+  }
+  takeServerRow(record, { data: null, version, modifiedAt: deletedAt, by: by as never })
+  record.run = unit.state.sync.run
+  unit.touch(entityType, id)
+  return true
+}
+
+/** Somebody closed it: its operations go to the journal, a decision of it that waits is treated as decided elsewhere. */
+const applyClosed = async (unit: Unit, row: unknown): Promise<void> => {
+  const parsed = v.safeParse(closedConflictSchema, row)
+  if (!parsed.success) return
+  const conflict = (await unit.allConflicts()).find((other) => other.serverConflictId === parsed.output.conflictId)
+  if (conflict === undefined) return
+  const id = await unit.resolveId(conflict.entityId)
+  const record = await unit.record(conflict.entityType, id)
+  if (record === null) return await unit.removeConflict(conflict.id)
+  unit.touch(conflict.entityType, id)
+  const decision = conflict.decision === undefined ? null : await unit.operation(conflict.decision)
+  if (decision === null) await closeConflict(unit, conflict.id, { record, decidedBy: 'server', strategy: 'closed-elsewhere' })
+  else await decidedElsewhere(unit, record, decision)
+}
+
+/** After a complete run: clean rows that it did not bring are not on the server any more. */
+const sweep = async (unit: Unit): Promise<void> => {
+  for (const type of Object.keys(unit.schema.types))
+    for (const id of await unit.recordIdsOf(type)) {
+      const record = await unit.record(type, id)
+      if (record !== null && record.open.length === 0 && (record.run ?? 0) < unit.state.sync.run)
+        await unit.setRecord(type, id, null)
+    }
+}
+
+/** The next run starts from null; the outbox stays. */
+export const startRun = (unit: Unit): void => {
+  const { sync } = unit.state
+  Object.assign(sync, { cursor: null, run: sync.run + 1, isStored: false, isComplete: false, count: sync.count + 1 })
+}
+
+export const applyPage = async (unit: Unit, asked: PageAsked, answer: DownloadAnswer): Promise<PageApplied> => {
+  const { sync, counts } = unit.state
+  if (sync.count !== asked.count) return { applied: 0, hasMore: true, isStale: true }
+  if (answer.reset !== undefined) {
+    startRun(unit)
+    return { applied: 0, hasMore: true, isStale: false }
+  }
+  if (counts.sent > 0) return { applied: 0, hasMore: true, isStale: true }
+  let applied = 0
+  for (const row of answer.entities) if (await applyEntity(unit, row)) applied++
+  for (const row of answer.deletions) if (await applyDeletion(unit, row)) applied++
+  for (const row of answer.closedConflicts) await applyClosed(unit, row)
+  const isRunEnd = !answer.hasMore && !sync.isComplete
+  sync.isStored = true
+  if (isRunEnd) {
+    await sweep(unit)
+    sync.isComplete = true
+  }
+  // An idle poll that brought nothing writes nothing.
+  if (applied > 0 || isRunEnd || sync.cursor !== answer.cursor) {
+    sync.cursor = answer.cursor ?? sync.cursor
+    sync.count++
+  }
+  return { applied, hasMore: answer.hasMore, isStale: false }
+}

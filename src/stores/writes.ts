@@ -1,0 +1,232 @@
+/** The write path of an app: create, update, delete, each inside one transaction with the record it changes. */
+import { own, sameValue } from '../core/canonical.ts'
+import { withChanges } from '../core/merge.ts'
+import type { RecordState, StoredOperation } from '../core/model.ts'
+import { referencesOf } from '../core/references.ts'
+import { nextTempId, parseTempId } from '../core/temp-id.ts'
+import { validateFields } from '../core/validate.ts'
+import { SyncError } from '../protocol/errors.ts'
+import type { EntityId, JsonObject } from '../protocol/json.ts'
+import type { OperationType } from '../protocol/operation.ts'
+import type { EntityType } from '../protocol/schema.ts'
+import type { Unit } from './unit.ts'
+
+const pick = (row: JsonObject | null, fields: readonly string[]): JsonObject => {
+  const picked: JsonObject = {}
+  for (const field of fields) picked[field] = own(row, field) ?? null
+  return picked
+}
+
+export const newOperation = (
+  unit: Unit,
+  type: OperationType,
+  entityType: string,
+  entityId: EntityId,
+  content: Pick<StoredOperation, 'data' | 'own' | 'decides'> & { priority?: number },
+): StoredOperation => ({
+  seq: unit.nextSeq(),
+  id: unit.ids.uuid(unit.now),
+  type,
+  entityType,
+  entityId,
+  ...(content.data === undefined ? {} : { data: content.data }),
+  ...(content.own === undefined ? {} : { own: content.own }),
+  ...(content.decides === undefined ? {} : { decides: content.decides }),
+  state: 'unsent',
+  priority: content.priority ?? 0,
+  enqueuedAt: unit.now,
+  editedAt: unit.now + unit.state.serverOffsetMs,
+})
+
+/** Refuses references to temp ids that nobody can ever map: neither known here nor resolved. */
+const resolveWritten = async (unit: Unit, type: EntityType, data: JsonObject): Promise<JsonObject> => {
+  const resolved = await unit.resolveReferences(type, data)
+  for (const reference of referencesOf(type, resolved)) {
+    const parsed = parseTempId(reference.id)
+    if (parsed === null) continue
+    if (parsed.entityType !== reference.type || (await unit.record(reference.type, reference.id)) === null)
+      throw new SyncError('UNKNOWN_TEMP_ID', `${reference.path}: no ${reference.type} of this device has the id ${reference.id}`, {
+        path: reference.path,
+      })
+  }
+  return resolved
+}
+
+export const createRecord = async (
+  unit: Unit,
+  type: EntityType,
+  input: JsonObject,
+  priority = 0,
+): Promise<{ id: EntityId }> => {
+  validateFields(type, input, false)
+  const data = withChanges(null, await resolveWritten(unit, type, input))
+  const { id, clock } = nextTempId(type.name, unit.state.tempId, unit.now, (length) => unit.ids.randomBase36(length))
+  unit.state.tempId = clock
+  const operation = newOperation(unit, 'create', type.name, id, { data, priority })
+  await unit.setRecord(type.name, id, {
+    key: id,
+    data,
+    base: null,
+    gone: false,
+    version: null,
+    open: [operation.seq],
+    status: 'pending',
+  })
+  await unit.putOperation(operation)
+  return { id }
+}
+
+const shownRecord = async (unit: Unit, type: EntityType, given: EntityId): Promise<{ id: EntityId; record: RecordState }> => {
+  const id = await unit.resolveId(given)
+  const record = await unit.record(type.name, id)
+  if (record === null || record.data === null)
+    throw new SyncError('NOT_FOUND', `this device shows no ${type.name} ${given}`, { path: 'id' })
+  return { id, record }
+}
+
+const isOpenEdit = (operation: StoredOperation): boolean =>
+  operation.state === 'unsent' && operation.decides === undefined
+
+/** A refused create that gets another try, or a refused operation sent again: its id is spent, so it takes a new one. */
+const revive = (unit: Unit, operation: StoredOperation): StoredOperation => {
+  const { error: _error, frozen: _frozen, ...rest } = operation
+  return { ...rest, id: unit.ids.uuid(unit.now), state: 'unsent', editedAt: unit.now + unit.state.serverOffsetMs }
+}
+
+export const updateRecord = async (
+  unit: Unit,
+  type: EntityType,
+  given: EntityId,
+  input: JsonObject,
+  priority = 0,
+): Promise<{ id: EntityId }> => {
+  const { id, record } = await shownRecord(unit, type, given)
+  validateFields(type, input, true)
+  const resolved = await resolveWritten(unit, type, input)
+  const changed = Object.keys(resolved).filter((field) => !sameValue(own(record.data, field), own(resolved, field)))
+  if (changed.length === 0) return { id }
+  const changes = pick(resolved, changed)
+  const operations = await unit.operations(record.open)
+  const editedAt = unit.now + unit.state.serverOffsetMs
+
+  const refusedCreate = operations.find((operation) => operation.type === 'create' && operation.state === 'rejected')
+  if (refusedCreate !== undefined) {
+    await unit.putOperation({ ...revive(unit, refusedCreate), data: withChanges(refusedCreate.data ?? {}, changes) })
+    return { id }
+  }
+
+  // What a refused update carried of these fields is now carried by this edit, with what lay under it.
+  let under = pick(record.data, changed)
+  for (const refused of operations.filter((operation) => operation.state === 'rejected' && operation.type === 'update')) {
+    const rest = Object.keys(refused.data ?? {}).filter((field) => !changed.includes(field))
+    under = { ...under, ...pick(refused.own ?? {}, changed.filter((field) => Object.hasOwn(refused.data ?? {}, field))) }
+    if (rest.length === 0) await dropOperation(unit, record, refused)
+    else if (rest.length < Object.keys(refused.data ?? {}).length)
+      await unit.putOperation({ ...refused, data: pick(refused.data ?? {}, rest), own: pick(refused.own ?? {}, rest) })
+  }
+
+  const last = operations.findLast(isOpenEdit)
+  if (last?.type === 'create')
+    await unit.putOperation({ ...last, data: withChanges(last.data ?? {}, changes), editedAt, priority: Math.max(priority, last.priority) })
+  else if (last?.type === 'update')
+    await unit.putOperation({
+      ...last,
+      data: { ...last.data, ...changes },
+      own: { ...under, ...last.own },
+      editedAt,
+      priority: Math.max(priority, last.priority),
+    })
+  else {
+    const operation = newOperation(unit, 'update', type.name, id, { data: changes, own: under, priority })
+    record.open.push(operation.seq)
+    await unit.putOperation(operation)
+  }
+  return { id }
+}
+
+/** Takes an operation out of its record's list and off the disk. */
+export const dropOperation = async (unit: Unit, record: RecordState, operation: StoredOperation): Promise<void> => {
+  record.open = record.open.filter((seq) => seq !== operation.seq)
+  await unit.removeOperation(operation.seq)
+}
+
+const refuseWithChildren = async (unit: Unit, type: EntityType, id: EntityId): Promise<void> => {
+  const children: { entityType: string; id: EntityId }[] = []
+  for (const source of await unit.referrers(type.name, id)) {
+    if (source.type === type.name && source.id === id) continue
+    const child = await unit.record(source.type, source.id)
+    if (child?.data != null) children.push({ entityType: source.type, id: source.id })
+  }
+  if (children.length === 0) return
+  const names = children.map((child) => `${child.entityType} ${child.id}`).join(', ')
+  throw new SyncError('HAS_CHILDREN', `${type.name} ${id} is referred to by ${names}`, { path: 'id', ids: children })
+}
+
+export const deleteRecord = async (unit: Unit, type: EntityType, given: EntityId, priority = 0): Promise<void> => {
+  const { id, record } = await shownRecord(unit, type, given)
+  await refuseWithChildren(unit, type, id)
+  const operations = await unit.operations(record.open)
+  const create = operations.find((operation) => operation.type === 'create' && operation.decides === undefined)
+  if (create !== undefined && create.state !== 'sent') {
+    for (const operation of operations) await dropOperation(unit, record, operation)
+    for (const conflict of await unit.allConflicts())
+      if (operations.some((operation) => operation.seq === conflict.operation.seq)) await unit.removeConflict(conflict.id)
+    return
+  }
+  const row = record.data as JsonObject
+  let under = row
+  for (const operation of operations) {
+    const isTaken = isOpenEdit(operation) || operation.state === 'rejected'
+    if (!isTaken || operation.type !== 'update') continue
+    under = withChanges(under, operation.own ?? {})
+    await dropOperation(unit, record, operation)
+  }
+  const operation = newOperation(unit, 'delete', type.name, id, { own: under, priority })
+  record.open.push(operation.seq)
+  await unit.putOperation(operation)
+}
+
+/** Gives up an unsent or refused operation. */
+export const discardOperation = async (unit: Unit, seq: number): Promise<void> => {
+  const { operation, record, type, id } = await settledOperation(unit, seq)
+  if (operation.type === 'create' && operation.decides === undefined) {
+    await refuseWithChildren(unit, type, id)
+    for (const other of await unit.operations(record.open)) await dropOperation(unit, record, other)
+    return
+  }
+  await dropOperation(unit, record, operation)
+}
+
+/** A refused operation again, under a new id, behind what is open on its record. */
+export const retryOperation = async (unit: Unit, seq: number): Promise<void> => {
+  const { operation, record } = await settledOperation(unit, seq)
+  if (operation.state !== 'rejected') return
+  const fresh = revive(unit, operation)
+  const behind = (await unit.operations(record.open)).findLast(isOpenEdit)
+  if (behind?.type === 'update' && operation.type === 'update') {
+    // A record has one unsent operation: what was edited since already took over the fields both carry.
+    await dropOperation(unit, record, operation)
+    await unit.putOperation({
+      ...behind,
+      data: { ...operation.data, ...behind.data },
+      own: { ...operation.own, ...behind.own },
+    })
+    return
+  }
+  if (operation.type !== 'create') record.open = [...record.open.filter((other) => other !== seq), seq]
+  await unit.putOperation(fresh)
+}
+
+const settledOperation = async (unit: Unit, seq: number) => {
+  const operation = await unit.operation(seq)
+  if (operation === null) throw new SyncError('UNKNOWN_OPERATION', `no operation ${seq} is open on this device`, { path: 'seq' })
+  if (operation.state === 'sent')
+    throw new SyncError('OPERATION_SENT', `operation ${seq} was sent: wait for its verdict`, { path: 'seq' })
+  if (operation.state === 'conflict' || operation.decides !== undefined)
+    throw new SyncError('UNKNOWN_OPERATION', `operation ${seq} is decided in its conflict`, { path: 'seq' })
+  const id = await unit.resolveId(operation.entityId)
+  const type = unit.schema.types[operation.entityType] as EntityType
+  const record = (await unit.record(operation.entityType, id)) as RecordState
+  return { operation, record, type, id }
+}
+
