@@ -89,7 +89,7 @@ export interface HistoryRow {
   conflictId: number
   entityType: string
   entityId: EntityId
-  decidedBy: 'person' | 'server'
+  decidedBy: 'person' | 'policy' | 'server'
   strategy: string
   localData: JsonObject | null
   serverData: JsonObject | null

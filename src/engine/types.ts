@@ -133,7 +133,7 @@ export interface HistoryEntry {
   conflictId: number
   entityType: string
   entityId: EntityId
-  decidedBy: 'person' | 'server'
+  decidedBy: 'person' | 'policy' | 'server'
   strategy: ConflictStrategy['type'] | 'closed-elsewhere'
   localData: JsonObject | null
   serverData: JsonObject | null

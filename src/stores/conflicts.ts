@@ -2,11 +2,13 @@
 import { own, sameValue } from '../core/canonical.ts'
 import { fold } from '../core/fold.ts'
 import { withChanges } from '../core/merge.ts'
-import type { ConflictRow, RecordState, StoredOperation } from '../core/model.ts'
+import type { ConflictRow, HistoryRow, RecordState, StoredOperation } from '../core/model.ts'
+import { validateFields } from '../core/validate.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { EntityId, JsonObject } from '../protocol/json.ts'
 import type { ConflictReason, OperationErrorBody } from '../protocol/messages.ts'
 import type { Author, OperationType } from '../protocol/operation.ts'
+import { entityTypeOf } from '../protocol/schema.ts'
 import { dropOperation, newOperation } from './writes.ts'
 import type { Unit } from './unit.ts'
 
@@ -28,9 +30,11 @@ const recordOf = async (unit: Unit, conflict: ConflictRow): Promise<{ id: Entity
   return { id, record }
 }
 
+type DecidedBy = HistoryRow['decidedBy']
+
 interface Ending {
   record: RecordState
-  decidedBy: 'person' | 'server'
+  decidedBy: DecidedBy
   strategy: string
 }
 
@@ -114,8 +118,15 @@ type Side = 'server-wins' | 'client-wins'
  * A person's or a policy's decision. It takes the place of the record's operations; where the server knows the conflict, or
  * the local side is kept, it is an operation like any other, judged against the row that was shown.
  */
-export const decideConflict = async (unit: Unit, conflictId: number, side: Side, merged?: JsonObject): Promise<void> => {
+export const decideConflict = async (
+  unit: Unit,
+  conflictId: number,
+  side: Side,
+  merged?: JsonObject,
+  decidedBy: DecidedBy = 'person',
+): Promise<void> => {
   const before = await conflictById(unit, conflictId)
+  if (merged !== undefined) validateFields(entityTypeOf(unit.schema, before.entityType), merged, true)
   const { id, record } = await recordOf(unit, before)
   if (before.status === 'deciding') {
     const queued = before.decision === undefined ? null : await unit.operation(before.decision)
@@ -125,7 +136,7 @@ export const decideConflict = async (unit: Unit, conflictId: number, side: Side,
   }
   const conflict = await conflictById(unit, conflictId)
   const operations = await concerned(unit, record)
-  const ending: Ending = { record, decidedBy: 'person', strategy: merged === undefined ? side : 'merge' }
+  const ending: Ending = { record, decidedBy, strategy: merged === undefined ? side : 'merge' }
   const history = await writeHistory(unit, conflict, ending, operations)
   const decision = await decisionOf(unit, conflict, id, record, operations, side, merged)
   const replaced = new Set(operations.map((operation) => operation.seq))
@@ -185,4 +196,14 @@ const groundOf = (row: JsonObject | null, changes: JsonObject): JsonObject => {
   const ground: JsonObject = {}
   for (const field of Object.keys(changes)) ground[field] = own(row, field) ?? null
   return ground
+}
+
+/** What a type's policy decides without a person. Deletes and whatever is not declared stay for one. */
+export const triageConflicts = async (unit: Unit): Promise<void> => {
+  for (const conflict of await unit.allConflicts()) {
+    const strategy = unit.schema.types[conflict.entityType]?.conflict.strategy ?? 'manual'
+    if (conflict.status !== 'open' || conflict.error !== undefined) continue
+    if (strategy === 'manual' || conflict.kind !== 'update-update') continue
+    await decideConflict(unit, conflict.id, strategy, undefined, 'policy')
+  }
 }
