@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, extname, join, relative, sep } from 'node:path'
+import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
 
 const root = process.cwd()
 const require = createRequire(join(root, 'package.json'))
@@ -52,6 +52,7 @@ const LAYOUT = {
   'vitest.config.ts': ANY,
 }
 
+const SHIPPED = ['src/', 'machines/', 'server/']
 const PURE = ['src/protocol/', 'src/core/', 'src/stores/', 'src/ports/', 'machines/']
 
 function sourcesBelow(folder) {
@@ -88,7 +89,7 @@ function runNode(args) {
     maxBuffer: 64 * 1024 * 1024,
     env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
   })
-  return { ok: status === 0, output: `${stdout}${stderr}` }
+  return { ok: status === 0, stdout, stderr, all: `${stdout}${stderr}` }
 }
 
 const sources = sourcesBelow(root)
@@ -104,65 +105,58 @@ function layout() {
   return { note: `${sources.length} source files` }
 }
 
+function missing(tool, expected, looked) {
+  const seen = new Set(looked)
+  const missed = expected.filter((path) => !seen.has(path))
+  return missed.length > 0 ? `${tool} does not look at:\n${missed.join('\n')}` : undefined
+}
+
 function biome() {
-  const { ok, output } = runNode([
+  const { ok, stdout, stderr } = runNode([
     bin('@biomejs/biome', 'bin/biome'),
     'ci',
     '--colors=off',
     '--error-on-warnings',
     '--max-diagnostics=none',
+    '--verbose',
   ])
-  if (!ok) return { problem: output }
-  // A tool that has silently stopped looking passes, too.
-  const checked = Number(/Checked (\d+) files?/.exec(output)?.[1] ?? 0)
-  if (checked < sources.length) {
-    return {
-      problem: `${output}\nBiome looked at ${checked} files, but there are ${sources.length} source files.`,
-    }
-  }
-  return { note: `${checked} files` }
+  // Verbose for its list of files, on stdout: a tool that has silently stopped looking passes, too.
+  const looked = [...stdout.matchAll(/^ *- (.+)$/gm)].map((match) => match[1].split(sep).join('/'))
+  if (!ok) return { problem: stderr || stdout || 'Biome failed and said nothing.' }
+  return { problem: missing('Biome', sources, looked), note: `${looked.length} files` }
 }
 
 function types(project, expected) {
   if (expected.length === 0) return { note: 'no files yet' }
-  const { ok, output } = runNode([
+  const { ok, all } = runNode([
     bin('typescript', 'bin/tsc'),
     '-p',
     project,
+    '--noEmit',
     '--pretty',
     'false',
     '--listFiles',
   ])
-  const lines = output.split('\n').map((line) => line.trim())
-  const listed = new Set(lines.map((line) => relative(root, line).split(sep).join('/')))
+  const lines = all.split('\n').map((line) => line.trimEnd())
+  const looked = lines.map((line) => relative(root, line).split(sep).join('/'))
   // Only the listing is absolute paths; what is left are the errors.
-  if (!ok)
-    return { problem: lines.filter((line) => line !== '' && !/^(\/|[A-Za-z]:[\\/])/.test(line)).join('\n') }
-  const missed = expected.filter((path) => !listed.has(path))
-  if (missed.length > 0) return { problem: `${project} does not look at:\n${missed.join('\n')}` }
-  return { note: `${expected.length} files` }
+  if (!ok) {
+    const errors = lines.filter((line) => line !== '' && !isAbsolute(line))
+    return { problem: errors.join('\n') || 'tsc failed and said nothing.' }
+  }
+  return { problem: missing(project, expected, looked), note: `${expected.length} files` }
 }
 
-const notInMain = new Set(['scripts/pure-globals.d.ts'])
+// Its declarations stand in for the DOM's and would clash with them.
+const STAND_IN = 'scripts/pure-globals.d.ts'
+const everywhere = typescript.filter((path) => path !== STAND_IN)
+const below = (folders) => typescript.filter((path) => folders.some((folder) => path.startsWith(folder)))
 const steps = [
   ['layout', layout],
   ['biome', biome],
-  [
-    'types',
-    () =>
-      types(
-        'tsconfig.json',
-        typescript.filter((path) => !notInMain.has(path)),
-      ),
-  ],
-  [
-    'types, pure',
-    () =>
-      types(
-        'tsconfig.pure.json',
-        typescript.filter((path) => PURE.some((folder) => path.startsWith(folder))),
-      ),
-  ],
+  ['types', () => types('tsconfig.json', everywhere)],
+  ['types, pure', () => types('tsconfig.pure.json', below(PURE))],
+  ['types, build', () => types('tsconfig.build.json', below(SHIPPED))],
 ]
 
 const failed = []
