@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { SyncError, isSyncErrorCode } from '../protocol/errors.ts'
+import type { AccountInfo, CallOptions, TransportFactory } from '../ports/transport.ts'
+import { isSyncErrorCode, SyncError } from '../protocol/errors.ts'
 import { PROTOCOL_VERSION } from '../protocol/messages.ts'
 import { problemSchema } from '../protocol/validators.ts'
-import type { AccountInfo, CallOptions, TransportFactory } from '../ports/transport.ts'
 
 export interface HttpTransportOptions {
   /** Up to and with `/api/sync`. */
@@ -57,7 +57,13 @@ export const httpTransport =
       const token = await options.getToken()
       if (token === null) throw new SyncError('TOKEN_MISSING', 'nobody is signed in')
       const headers: Record<string, string> = { ...accountHeaders(account), Authorization: `Bearer ${token}` }
-      const init: RequestInit = { method: body === undefined ? 'GET' : 'POST', headers, signal, redirect: 'error', cache: 'no-store' }
+      const init: RequestInit = {
+        method: body === undefined ? 'GET' : 'POST',
+        headers,
+        signal,
+        redirect: 'error',
+        cache: 'no-store',
+      }
       if (body !== undefined) {
         headers['Content-Type'] = 'application/json'
         init.body = JSON.stringify(body)
@@ -84,7 +90,8 @@ export const httpTransport =
       download: (body, callOptions) => call('/download', body, callOptions),
       listConflicts: (body, callOptions) => {
         const query = new URLSearchParams()
-        for (const [name, value] of Object.entries(body)) if (value !== undefined) query.set(name, String(value))
+        for (const [name, value] of Object.entries(body))
+          if (value !== undefined) query.set(name, String(value))
         return call(`/conflicts?${query}`, undefined, callOptions)
       },
       resolveConflict: (body, callOptions) => call('/resolve-conflict', body, callOptions),

@@ -1,7 +1,13 @@
 import type { UseStore } from 'idb-keyval'
 import { get, getMany, promisifyRequest } from 'idb-keyval'
+import type {
+  Durability,
+  StorageFactory,
+  StorageKey,
+  StoragePort,
+  StorageTransaction,
+} from '../ports/storage.ts'
 import { SyncError } from '../protocol/errors.ts'
-import type { Durability, StorageFactory, StorageKey, StoragePort, StorageTransaction } from '../ports/storage.ts'
 
 /** idb-keyval has one object store per database; a single one is also what makes a step one atomic transaction. */
 const OBJECT_STORE = 'rows'
@@ -12,7 +18,8 @@ const OPEN_TIMEOUT_MS = 10_000
 
 const toSyncError = (error: unknown): unknown => {
   if (error instanceof SyncError || !(error instanceof DOMException)) return error
-  if (error.name === 'QuotaExceededError') return new SyncError('QUOTA_EXCEEDED', 'this device has no room left', { cause: error })
+  if (error.name === 'QuotaExceededError')
+    return new SyncError('QUOTA_EXCEEDED', 'this device has no room left', { cause: error })
   return new SyncError('STORAGE_FAILED', `the browser's storage failed: ${error.name}`, { cause: error })
 }
 
@@ -21,7 +28,12 @@ const openDatabase = async (name: string): Promise<IDBDatabase> =>
     let isSettled = false
     const timer = setTimeout(() => {
       isSettled = true
-      reject(new SyncError('STORAGE_BLOCKED', `the store did not open within ${OPEN_TIMEOUT_MS} ms: close other tabs`))
+      reject(
+        new SyncError(
+          'STORAGE_BLOCKED',
+          `the store did not open within ${OPEN_TIMEOUT_MS} ms: close other tabs`,
+        ),
+      )
     }, OPEN_TIMEOUT_MS)
     const request = indexedDB.open(name, DATABASE_VERSION)
     request.onupgradeneeded = () => request.result.createObjectStore(OBJECT_STORE)
@@ -152,11 +164,17 @@ class IdbStorage implements StoragePort {
     }
   }
 
-  async #run<T>(mode: IDBTransactionMode, durability: Durability, work: (transaction: StorageTransaction) => Promise<T>): Promise<T> {
+  async #run<T>(
+    mode: IDBTransactionMode,
+    durability: Durability,
+    work: (transaction: StorageTransaction) => Promise<T>,
+  ): Promise<T> {
     const transaction = await this.#begin(mode, durability)
     const ended = new Promise<void>((resolve, reject) => {
       transaction.addEventListener('complete', () => resolve())
-      transaction.addEventListener('abort', () => reject(transaction.error ?? new DOMException('aborted', 'AbortError')))
+      transaction.addEventListener('abort', () =>
+        reject(transaction.error ?? new DOMException('aborted', 'AbortError')),
+      )
     })
     // It may fail while `work` still runs; whoever awaits below hears of it.
     ended.catch(() => undefined)

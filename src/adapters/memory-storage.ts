@@ -1,8 +1,16 @@
-import type { Durability, StorageFactory, StorageKey, StoragePort, StorageTransaction } from '../ports/storage.ts'
+import type {
+  Durability,
+  StorageFactory,
+  StorageKey,
+  StoragePort,
+  StorageTransaction,
+} from '../ports/storage.ts'
 
 /** Text that sorts as the tuple does: numbers before strings, integers by value. */
 const encodePart = (part: string | number): string =>
-  typeof part === 'number' ? `n${String(part + Number.MAX_SAFE_INTEGER).padStart(17, '0')}\u0000` : `s${part}\u0000`
+  typeof part === 'number'
+    ? `n${String(part + Number.MAX_SAFE_INTEGER).padStart(17, '0')}\u0000`
+    : `s${part}\u0000`
 
 const encode = (key: StorageKey): string => key.map(encodePart).join('')
 

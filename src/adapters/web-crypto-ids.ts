@@ -1,6 +1,7 @@
 import type { IdsPort } from '../ports/ids.ts'
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
 
@@ -21,8 +22,8 @@ const uuid7 = (now: number): string => {
 const randomBase36 = (length: number): string => {
   let text = ''
   while (text.length < length)
+    // 252 = 7 × 36: bytes above would favour the first characters.
     for (const byte of randomBytes(length))
-      // 252 = 7 × 36: bytes above would favour the first characters.
       if (byte < 252 && text.length < length) text += (byte % 36).toString(36)
   return text
 }

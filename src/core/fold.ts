@@ -5,17 +5,15 @@ import type { RecordState, StoredOperation } from './model.ts'
 type Folded = Pick<StoredOperation, 'type' | 'data' | 'state'>
 
 /** `base` with operations applied in order; `null` where the record is not shown. A refused delete is not applied. */
-export const fold = (base: JsonObject | null, operations: readonly Folded[]): JsonObject | null =>
-  operations.reduce<JsonObject | null>((row, operation) => {
-    switch (operation.type) {
-      case 'create':
-        return withChanges(null, operation.data ?? {})
-      case 'update':
-        return withChanges(row, operation.data ?? {})
-      case 'delete':
-        return operation.state === 'rejected' ? row : null
-    }
-  }, base)
+export const fold = (base: JsonObject | null, operations: readonly Folded[]): JsonObject | null => {
+  let row = base
+  for (const operation of operations) {
+    if (operation.type === 'create') row = withChanges(null, operation.data ?? {})
+    else if (operation.type === 'update') row = withChanges(row, operation.data ?? {})
+    else if (operation.state !== 'rejected') row = null
+  }
+  return row
+}
 
 /** Of several: rejected > conflict > sending > pending. */
 export const statusOf = (operations: readonly Pick<StoredOperation, 'state'>[]): RecordState['status'] => {

@@ -19,7 +19,9 @@ export const judge = (
   gone: boolean,
   operations: readonly StoredOperation[],
 ): Judgement | null => {
-  const index = operations.findIndex((operation) => operation.state === 'unsent' && operation.decides === undefined)
+  const index = operations.findIndex(
+    (operation) => operation.state === 'unsent' && operation.decides === undefined,
+  )
   const operation = operations[index]
   if (operation === undefined || operation.type === 'create') return null
   const isBusy = operations.some(

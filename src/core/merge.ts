@@ -25,6 +25,7 @@ export const differingFields = (a: JsonObject | null, b: JsonObject | null): str
 /** `row` with `changes` over it; `null` clears, and a field without a value is left out. */
 export const withChanges = (row: JsonObject | null, changes: JsonObject): JsonObject => {
   const merged: JsonObject = {}
-  for (const [field, value] of Object.entries({ ...row, ...changes })) if (value !== null) merged[field] = value
+  for (const [field, value] of Object.entries({ ...row, ...changes }))
+    if (value !== null) merged[field] = value
   return merged
 }

@@ -59,7 +59,10 @@ const prerequisites = (candidates: readonly Candidate[]) => {
 }
 
 /** Highest priority among an operation and all that waits for it. Iterative: chains of 10,000 must not overflow. */
-const inheritedPriority = (candidates: readonly Candidate[], edges: Map<number, Set<Candidate>>): Map<number, number> => {
+const inheritedPriority = (
+  candidates: readonly Candidate[],
+  edges: Map<number, Set<Candidate>>,
+): Map<number, number> => {
   const priority = new Map(candidates.map((candidate) => [candidate.seq, candidate.priority]))
   const pending = [...candidates]
   for (let candidate = pending.pop(); candidate !== undefined; candidate = pending.pop()) {

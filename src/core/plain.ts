@@ -13,7 +13,8 @@ const refuse = (path: string, why: string): never => {
 }
 
 /** U+0000 cannot be stored by PostgreSQL, and two different lone surrogates have the same UTF-8. */
-export const isStorableText = (text: string): boolean => !text.includes('\u0000') && !/\p{Surrogate}/u.test(text)
+export const isStorableText = (text: string): boolean =>
+  !text.includes('\u0000') && !/\p{Surrogate}/u.test(text)
 
 const check = (value: unknown, path: string, depth: number): void => {
   if (depth > MAX_DEPTH) refuse(path, `is nested deeper than ${MAX_DEPTH} levels`)
@@ -52,6 +53,10 @@ export const plainCopy = (value: unknown, path = ''): JsonObject => {
   const text = JSON.stringify(value)
   // UTF-16 length is a lower bound of the UTF-8 length: cheap, and the server has the last word.
   if (text.length > MAX_OPERATION_BYTES)
-    throw new SyncError('TOO_LARGE', `${path === '' ? 'the value' : path} is larger than ${MAX_OPERATION_BYTES} bytes`, { path })
+    throw new SyncError(
+      'TOO_LARGE',
+      `${path === '' ? 'the value' : path} is larger than ${MAX_OPERATION_BYTES} bytes`,
+      { path },
+    )
   return JSON.parse(text) as JsonObject
 }

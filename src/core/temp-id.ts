@@ -40,5 +40,8 @@ export const nextTempId = (
   const counter = lastMs === clock.lastMs ? clock.counter + 1 : 0
   const stamp = String(lastMs).padStart(13, '0')
   const count = counter.toString(36).padStart(COUNTER_LENGTH, '0')
-  return { id: `temp_${stamp}_${count}${randomBase36(RANDOM_LENGTH)}_${entityType}`, clock: { lastMs, counter } }
+  return {
+    id: `temp_${stamp}_${count}${randomBase36(RANDOM_LENGTH)}_${entityType}`,
+    clock: { lastMs, counter },
+  }
 }

@@ -5,9 +5,11 @@ import type { EntityType } from '../protocol/schema.ts'
 import { parseTempId } from './temp-id.ts'
 
 const isDateTime = (value: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(value) && !Number.isNaN(Date.parse(value))
+  /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(value) &&
+  !Number.isNaN(Date.parse(value))
 
-const isDate = (value: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
+const isDate = (value: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
 
 type Field = EntityType['fields'][string]
 
@@ -26,9 +28,13 @@ const complaint = (field: Field, value: JsonValue): string | null => {
     case 'datetime':
       return typeof value === 'string' && isDateTime(value) ? null : 'an ISO 8601 date and time expected'
     case 'enum':
-      return typeof value === 'string' && (field.values?.includes(value) ?? true) ? null : `one of ${field.values?.join(', ')} expected`
+      return typeof value === 'string' && (field.values?.includes(value) ?? true)
+        ? null
+        : `one of ${field.values?.join(', ')} expected`
     case 'ref':
-      return (typeof value === 'string' && value !== '') || Number.isSafeInteger(value) ? null : 'an id expected'
+      return (typeof value === 'string' && value !== '') || Number.isSafeInteger(value)
+        ? null
+        : 'an id expected'
     case 'list':
       return Array.isArray(value) ? null : 'a list expected'
     case 'object':
@@ -48,7 +54,8 @@ const isEmpty = (value: JsonValue | undefined): boolean =>
 export const validateFields = (type: EntityType, data: JsonObject, partial: boolean): void => {
   for (const [name, value] of Object.entries(data)) {
     const field = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
-    if (field === undefined) throw new SyncError('UNKNOWN_FIELD', `${type.name} has no field "${name}"`, { path: name })
+    if (field === undefined)
+      throw new SyncError('UNKNOWN_FIELD', `${type.name} has no field "${name}"`, { path: name })
     if (value === null) continue
     const problem = complaint(field, value)
     if (problem !== null) throw new SyncError('VALIDATION', `${name}: ${problem}`, { path: name })

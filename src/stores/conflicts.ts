@@ -9,8 +9,8 @@ import type { EntityId, JsonObject } from '../protocol/json.ts'
 import type { ConflictReason, OperationErrorBody } from '../protocol/messages.ts'
 import type { Author, OperationType } from '../protocol/operation.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
-import { dropOperation, newOperation } from './writes.ts'
 import type { Unit } from './unit.ts'
+import { dropOperation, newOperation } from './writes.ts'
 
 export const conflictOf = (type: OperationType, reason: ConflictReason | undefined): ConflictRow['kind'] => {
   if (reason === 'deleted') return 'update-delete'
@@ -19,14 +19,19 @@ export const conflictOf = (type: OperationType, reason: ConflictReason | undefin
 
 const conflictById = async (unit: Unit, id: number): Promise<ConflictRow> => {
   const conflict = await unit.conflict(id)
-  if (conflict === null) throw new SyncError('UNKNOWN_CONFLICT', `no conflict ${id} is open on this device`, { path: 'id' })
+  if (conflict === null)
+    throw new SyncError('UNKNOWN_CONFLICT', `no conflict ${id} is open on this device`, { path: 'id' })
   return conflict
 }
 
-const recordOf = async (unit: Unit, conflict: ConflictRow): Promise<{ id: EntityId; record: RecordState }> => {
+const recordOf = async (
+  unit: Unit,
+  conflict: ConflictRow,
+): Promise<{ id: EntityId; record: RecordState }> => {
   const id = await unit.resolveId(conflict.entityId)
   const record = await unit.record(conflict.entityType, id)
-  if (record === null) throw new SyncError('NOT_FOUND', `this device has no ${conflict.entityType} ${id}`, { path: 'id' })
+  if (record === null)
+    throw new SyncError('NOT_FOUND', `this device has no ${conflict.entityType} ${id}`, { path: 'id' })
   return { id, record }
 }
 
@@ -38,7 +43,12 @@ interface Ending {
   strategy: string
 }
 
-const writeHistory = async (unit: Unit, conflict: ConflictRow, ending: Ending, operations: StoredOperation[]): Promise<number> => {
+const writeHistory = async (
+  unit: Unit,
+  conflict: ConflictRow,
+  ending: Ending,
+  operations: StoredOperation[],
+): Promise<number> => {
   const { record } = ending
   const resolved: StoredOperation[] = []
   for (const operation of operations) resolved.push(await unit.resolved(operation))
@@ -56,7 +66,9 @@ const writeHistory = async (unit: Unit, conflict: ConflictRow, ending: Ending, o
 
 /** Operations on the record that a decision stands for: all without effect that are not refused. */
 const concerned = async (unit: Unit, record: RecordState): Promise<StoredOperation[]> =>
-  (await unit.operations(record.open)).filter((operation) => operation.state !== 'rejected' && operation.decides === undefined)
+  (await unit.operations(record.open)).filter(
+    (operation) => operation.state !== 'rejected' && operation.decides === undefined,
+  )
 
 /** The conflict row goes. With an `ending` its operations go, too, and the journal keeps both sides. */
 export const closeConflict = async (unit: Unit, id: number, ending?: Ending): Promise<void> => {
@@ -79,7 +91,12 @@ interface Reopening {
 }
 
 /** Takes an unanswered or refused decision back: its operations return to their place and the conflict is open again. */
-export const reopenConflict = async (unit: Unit, record: RecordState, id: number, change: Reopening): Promise<void> => {
+export const reopenConflict = async (
+  unit: Unit,
+  record: RecordState,
+  id: number,
+  change: Reopening,
+): Promise<void> => {
   const conflict = await conflictById(unit, id)
   const { held = [], decision, error: _error, history: _history, ...rest } = conflict
   const returning = [...held]
@@ -131,7 +148,11 @@ export const decideConflict = async (
   if (before.status === 'deciding') {
     const queued = before.decision === undefined ? null : await unit.operation(before.decision)
     if (queued?.state === 'sent')
-      throw new SyncError('OPERATION_SENT', `the decision of conflict ${conflictId} was sent: wait for its verdict`, { path: 'id' })
+      throw new SyncError(
+        'OPERATION_SENT',
+        `the decision of conflict ${conflictId} was sent: wait for its verdict`,
+        { path: 'id' },
+      )
     await reopenConflict(unit, record, conflictId, {})
   }
   const conflict = await conflictById(unit, conflictId)
@@ -152,7 +173,13 @@ export const decideConflict = async (
   rest.splice(Math.max(0, place), 0, decision.seq)
   record.open = rest
   await unit.putOperation(decision)
-  await unit.putConflict({ ...conflict, status: 'deciding', held: operations, decision: decision.seq, history })
+  await unit.putConflict({
+    ...conflict,
+    status: 'deciding',
+    held: operations,
+    decision: decision.seq,
+    history,
+  })
 }
 
 const decisionOf = async (
@@ -179,8 +206,10 @@ const decisionOf = async (
       decides,
       priority: Math.max(0, ...operations.map((operation) => operation.priority)),
     })
-  if (side === 'server-wins' && merged === undefined) return serverConflictId === undefined ? null : make('update', {})
-  if (merged === undefined && operations.some((operation) => operation.type === 'delete')) return make('delete', undefined)
+  if (side === 'server-wins' && merged === undefined)
+    return serverConflictId === undefined ? null : make('update', {})
+  if (merged === undefined && operations.some((operation) => operation.type === 'delete'))
+    return make('delete', undefined)
   const resolved: StoredOperation[] = []
   for (const operation of operations) resolved.push(await unit.resolved(operation))
   const wanted = merged === undefined ? fold(record.base, resolved) : withChanges(record.base, merged)

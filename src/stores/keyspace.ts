@@ -1,5 +1,5 @@
-import type { EntityId } from '../protocol/json.ts'
 import type { StorageKey } from '../ports/storage.ts'
+import type { EntityId } from '../protocol/json.ts'
 
 /** The one place that knows where a row lies. */
 export const keys = {
@@ -7,14 +7,13 @@ export const keys = {
   entitiesOf: (type: string): StorageKey => ['entity', type],
   operation: (seq: number): StorageKey => ['op', seq],
   operations: (): StorageKey => ['op'],
-  reference: (type: string, id: EntityId, sourceType: string, sourceId: EntityId, path: string): StorageKey => [
-    'ref',
-    type,
-    id,
-    sourceType,
-    sourceId,
-    path,
-  ],
+  reference: (
+    type: string,
+    id: EntityId,
+    sourceType: string,
+    sourceId: EntityId,
+    path: string,
+  ): StorageKey => ['ref', type, id, sourceType, sourceId, path],
   referencesTo: (type: string, id: EntityId): StorageKey => ['ref', type, id],
   mapping: (tempId: string): StorageKey => ['id', tempId],
   mappings: (): StorageKey => ['id'],

@@ -25,7 +25,8 @@ const references = (unit: Unit, operation: StoredOperation, row: JsonObject | un
   referencesOf(entityTypeOf(unit.schema, operation.entityType), row).map(({ type, id }) => ({ type, id }))
 
 /** A conflict that also holds what refers to its record: there is no live row to refer to until it is decided. */
-const holdsReferrers = (conflict: ConflictRow): boolean => conflict.kind === 'update-delete' || conflict.kind === 'create-create'
+const holdsReferrers = (conflict: ConflictRow): boolean =>
+  conflict.kind === 'update-delete' || conflict.kind === 'create-create'
 
 const toCandidate = (
   unit: Unit,
@@ -38,7 +39,12 @@ const toCandidate = (
   const record = { type: operation.entityType, id: operation.entityId }
   if (operation.type !== 'create' && isTempId(record.id)) needs.push(record)
   const before = references(unit, operation, operation.own)
-  const frees = operation.type === 'create' ? [] : before.filter((target) => !referred.some((now) => nameOf(now.type, now.id) === nameOf(target.type, target.id)))
+  const frees =
+    operation.type === 'create'
+      ? []
+      : before.filter(
+          (target) => !referred.some((now) => nameOf(now.type, now.id) === nameOf(target.type, target.id)),
+        )
   return {
     ...record,
     seq: operation.seq,
@@ -89,7 +95,12 @@ export const planOf = async (unit: Unit): Promise<Plan & { byseq: Map<number, St
   const candidates = all
     .filter((operation) => operation.state === 'unsent')
     .map((operation) =>
-      toCandidate(unit, operation, byRecord.get(nameOf(operation.entityType, operation.entityId)) ?? [], heldTargets),
+      toCandidate(
+        unit,
+        operation,
+        byRecord.get(nameOf(operation.entityType, operation.entityId)) ?? [],
+        heldTargets,
+      ),
     )
   return { ...planUpload(candidates), byseq: new Map(all.map((operation) => [operation.seq, operation])) }
 }
@@ -132,7 +143,11 @@ export const claimBatch = async (unit: Unit, size: number): Promise<Batch | null
   if (state.counts.sent > 0) {
     const sent = (await unit.allOperations()).filter((operation) => operation.state === 'sent')
     const batchId = Math.min(...sent.map((operation) => operation.frozen?.batchId ?? 0))
-    return batchOf(state.clientId, batchId, sent.filter((operation) => operation.frozen?.batchId === batchId))
+    return batchOf(
+      state.clientId,
+      batchId,
+      sent.filter((operation) => operation.frozen?.batchId === batchId),
+    )
   }
   if (state.counts.unsent === 0) return null
   const { ready, byseq } = await planOf(unit)

@@ -1,8 +1,8 @@
 /** The one step for every page: rows and cursor in one transaction, written only at the sync count it was asked at. */
 import * as v from 'valibot'
+import type { RecordState } from '../core/model.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
-import type { RecordState } from '../core/model.ts'
 import type { EntityId } from '../protocol/json.ts'
 import { isObject } from '../protocol/json.ts'
 import type { DownloadAnswer } from '../protocol/messages.ts'
@@ -40,7 +40,8 @@ const quarantine = (unit: Unit, row: unknown): void => {
   if (!isObject(row)) return
   const { entityType, id } = row
   if (typeof entityType !== 'string' || entityType === '') return
-  if (typeof id === 'string' ? id !== '' : Number.isSafeInteger(id)) unit.putQuarantine(entityType, id as EntityId, row)
+  if (typeof id === 'string' ? id !== '' : Number.isSafeInteger(id))
+    unit.putQuarantine(entityType, id as EntityId, row)
 }
 
 const applyEntity = async (unit: Unit, row: unknown): Promise<boolean> => {
@@ -91,14 +92,17 @@ const applyDeletion = async (unit: Unit, row: unknown): Promise<boolean> => {
 const applyClosed = async (unit: Unit, row: unknown): Promise<void> => {
   const parsed = v.safeParse(closedConflictSchema, row)
   if (!parsed.success) return
-  const conflict = (await unit.allConflicts()).find((other) => other.serverConflictId === parsed.output.conflictId)
+  const conflict = (await unit.allConflicts()).find(
+    (other) => other.serverConflictId === parsed.output.conflictId,
+  )
   if (conflict === undefined) return
   const id = await unit.resolveId(conflict.entityId)
   const record = await unit.record(conflict.entityType, id)
   if (record === null) return await unit.removeConflict(conflict.id)
   unit.touch(conflict.entityType, id)
   const decision = conflict.decision === undefined ? null : await unit.operation(conflict.decision)
-  if (decision === null) await closeConflict(unit, conflict.id, { record, decidedBy: 'server', strategy: 'closed-elsewhere' })
+  if (decision === null)
+    await closeConflict(unit, conflict.id, { record, decidedBy: 'server', strategy: 'closed-elsewhere' })
   else await decidedElsewhere(unit, record, decision)
 }
 
@@ -115,10 +119,20 @@ const sweep = async (unit: Unit): Promise<void> => {
 /** The next run starts from null; the outbox stays. */
 export const startRun = (unit: Unit): void => {
   const { sync } = unit.state
-  Object.assign(sync, { cursor: null, run: sync.run + 1, isStored: false, isComplete: false, count: sync.count + 1 })
+  Object.assign(sync, {
+    cursor: null,
+    run: sync.run + 1,
+    isStored: false,
+    isComplete: false,
+    count: sync.count + 1,
+  })
 }
 
-export const applyPage = async (unit: Unit, asked: PageAsked, answer: DownloadAnswer): Promise<PageApplied> => {
+export const applyPage = async (
+  unit: Unit,
+  asked: PageAsked,
+  answer: DownloadAnswer,
+): Promise<PageApplied> => {
   const { sync, counts } = unit.state
   if (sync.count !== asked.count) return { applied: 0, hasMore: true, isStale: true }
   if (answer.reset !== undefined) {

@@ -1,11 +1,11 @@
 /** What screens read. Nothing here writes. */
 import { own, sameValue } from '../core/canonical.ts'
 import type { ConflictRow, HistoryRow, StoredOperation } from '../core/model.ts'
+import { isTempId } from '../core/temp-id.ts'
+import type { StorageTransaction } from '../ports/storage.ts'
 import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
 import { isObject } from '../protocol/json.ts'
 import type { Author, IdMapping } from '../protocol/operation.ts'
-import type { StorageTransaction } from '../ports/storage.ts'
-import { isTempId } from '../core/temp-id.ts'
 import type { RecordRow } from './codec.ts'
 import { keys } from './keyspace.ts'
 
@@ -75,7 +75,9 @@ const compare = (a: JsonValue | undefined, b: JsonValue | undefined): number => 
 const matches = (record: ShownRecord, where: NonNullable<Query['where']>): boolean =>
   Object.entries(where).every(([path, wanted]) => {
     const value = valueAt(record, path)
-    return Array.isArray(wanted) ? wanted.some((one) => sameValue(value, one)) : sameValue(value, wanted as JsonValue)
+    return Array.isArray(wanted)
+      ? wanted.some((one) => sameValue(value, one))
+      : sameValue(value, wanted as JsonValue)
   })
 
 export const listRecords = async (
@@ -113,7 +115,10 @@ export interface ShownConflict {
 const toShownConflict = async (transaction: StorageTransaction, row: ConflictRow): Promise<ShownConflict> => {
   const id = await resolveStoredId(transaction, row.entityId)
   const record = (await transaction.get(keys.entity(row.entityType, id))) as RecordRow | undefined
-  const serverData = record === undefined || record.gone === true ? null : ((record.open === undefined ? record.data : record.base) ?? null)
+  const serverData =
+    record === undefined || record.gone === true
+      ? null
+      : ((record.open === undefined ? record.data : record.base) ?? null)
   return { row, id, localData: record?.data ?? null, serverData }
 }
 

@@ -48,11 +48,22 @@ const stampRun = (unit: Unit, record: RecordState): void => {
 }
 
 /** A temp id got its server id: the record moves, what refers to it is applied again. */
-export const adoptId = async (unit: Unit, entityType: string, tempId: string, realId: EntityId): Promise<void> => {
+export const adoptId = async (
+  unit: Unit,
+  entityType: string,
+  tempId: string,
+  realId: EntityId,
+): Promise<void> => {
   if ((await unit.mapping(tempId)) !== null) return
   const referrers = await unit.referrers(entityType, tempId)
   const temporary = await unit.record(entityType, tempId)
-  await unit.setMapping({ tempId, realId, entityType, createdAt: Number(tempId.slice(5, 18)), syncedAt: unit.now })
+  await unit.setMapping({
+    tempId,
+    realId,
+    entityType,
+    createdAt: Number(tempId.slice(5, 18)),
+    syncedAt: unit.now,
+  })
   if (temporary !== null) {
     const present = await unit.record(entityType, realId)
     const moved = present === null ? temporary : { ...present, open: [...present.open, ...temporary.open] }
@@ -63,7 +74,11 @@ export const adoptId = async (unit: Unit, entityType: string, tempId: string, re
 }
 
 /** A malformed answer acknowledges nothing: checked whole before the first change. */
-const checkAnswer = (unit: Unit, operations: ReadonlyMap<string, StoredOperation>, answer: UploadAnswer): void => {
+const checkAnswer = (
+  unit: Unit,
+  operations: ReadonlyMap<string, StoredOperation>,
+  answer: UploadAnswer,
+): void => {
   for (const result of answer.results) {
     const operation = operations.get(result.id)
     if (operation === undefined) continue
@@ -93,7 +108,11 @@ const normaliseServerId = (unit: Unit, entityType: string, id: unknown): EntityI
 }
 
 /** Applies verdicts by operation id. What the answer does not mention stays sent. */
-export const settleBatch = async (unit: Unit, seqs: readonly number[], answer: UploadAnswer): Promise<Settled> => {
+export const settleBatch = async (
+  unit: Unit,
+  seqs: readonly number[],
+  answer: UploadAnswer,
+): Promise<Settled> => {
   const sent = (await unit.operations(seqs)).filter((operation) => operation.state === 'sent')
   const byId = new Map(sent.map((operation) => [operation.id, operation]))
   checkAnswer(unit, byId, answer)
@@ -106,7 +125,12 @@ export const settleBatch = async (unit: Unit, seqs: readonly number[], answer: U
   verdicts.sort((a, b) => a.operation.seq - b.operation.seq)
   for (const { result, operation } of verdicts)
     if (operation.type === 'create' && isTempId(operation.entityId) && result.status === 'applied')
-      await adoptId(unit, operation.entityType, operation.entityId, normaliseServerId(unit, operation.entityType, result.entityId) as EntityId)
+      await adoptId(
+        unit,
+        operation.entityType,
+        operation.entityId,
+        normaliseServerId(unit, operation.entityType, result.entityId) as EntityId,
+      )
   const settled: Settled = { applied: 0, conflicts: 0, rejected: 0 }
   for (const { result, operation } of verdicts) {
     const id = await unit.resolveId(operation.entityId)
@@ -143,7 +167,12 @@ const settleOne = async (
   }
 }
 
-const settleApplied = async (unit: Unit, record: RecordState, operation: StoredOperation, result: OperationResult) => {
+const settleApplied = async (
+  unit: Unit,
+  record: RecordState,
+  operation: StoredOperation,
+  result: OperationResult,
+) => {
   const sent = await unit.resolved({ ...operation, state: 'sent' })
   const expected = fold(record.gone ? null : record.base, [sent])
   const data = result.data === undefined ? expected : result.data
@@ -171,7 +200,9 @@ const followDefaults = async (
   stored: JsonObject | null,
 ) => {
   if (expected === null || stored === null) return
-  const fields = Object.keys({ ...expected, ...stored }).filter((field) => !sameValue(own(expected, field), own(stored, field)))
+  const fields = Object.keys({ ...expected, ...stored }).filter(
+    (field) => !sameValue(own(expected, field), own(stored, field)),
+  )
   if (fields.length === 0) return
   for (const waiting of await unit.operations(record.open)) {
     if (waiting.seq === operation.seq || waiting.own === undefined) continue
@@ -183,7 +214,12 @@ const followDefaults = async (
   }
 }
 
-const settleConflict = async (unit: Unit, record: RecordState, operation: StoredOperation, result: OperationResult) => {
+const settleConflict = async (
+  unit: Unit,
+  record: RecordState,
+  operation: StoredOperation,
+  result: OperationResult,
+) => {
   const verdict = result.conflict as NonNullable<OperationResult['conflict']>
   const reason = verdict.reason ?? 'changed'
   const version = typeof verdict.serverVersion === 'number' ? verdict.serverVersion : (record.version ?? 0)
@@ -214,17 +250,28 @@ const settleConflict = async (unit: Unit, record: RecordState, operation: Stored
   await openFor(unit, record, operation, result)
 }
 
-const openFor = async (unit: Unit, record: RecordState, operation: StoredOperation, result: OperationResult): Promise<ConflictRow> => {
+const openFor = async (
+  unit: Unit,
+  record: RecordState,
+  operation: StoredOperation,
+  result: OperationResult,
+): Promise<ConflictRow> => {
   const verdict = result.conflict as NonNullable<OperationResult['conflict']>
   const { frozen: _frozen, ...rest } = operation
   const inConflict: StoredOperation = { ...rest, state: 'conflict' }
   await unit.putOperation(inConflict)
-  return await unit.openConflict(inConflict, record, conflictOf(operation.type, verdict.reason), verdict.fields ?? [], {
-    serverConflictId: verdict.conflictId,
-    reason: verdict.reason ?? 'changed',
-    ...(verdict.by ? { by: verdict.by } : {}),
-    ...(typeof verdict.serverModifiedAt === 'number' ? { serverModifiedAt: verdict.serverModifiedAt } : {}),
-  })
+  return await unit.openConflict(
+    inConflict,
+    record,
+    conflictOf(operation.type, verdict.reason),
+    verdict.fields ?? [],
+    {
+      serverConflictId: verdict.conflictId,
+      reason: verdict.reason ?? 'changed',
+      ...(verdict.by ? { by: verdict.by } : {}),
+      ...(typeof verdict.serverModifiedAt === 'number' ? { serverModifiedAt: verdict.serverModifiedAt } : {}),
+    },
+  )
 }
 
 /** Answers whether it counts as a refusal. */
@@ -258,7 +305,11 @@ const settleRejected = async (
 }
 
 /** What waits behind a refused create joins it; a delete that waits takes it away. */
-const joinRefusedCreate = async (unit: Unit, record: RecordState, refused: StoredOperation): Promise<void> => {
+const joinRefusedCreate = async (
+  unit: Unit,
+  record: RecordState,
+  refused: StoredOperation,
+): Promise<void> => {
   let joined = refused
   const waiting = (await unit.operations(record.open)).filter((operation) => operation.seq !== refused.seq)
   if (waiting.some((operation) => operation.type === 'delete')) {
@@ -273,7 +324,11 @@ const joinRefusedCreate = async (unit: Unit, record: RecordState, refused: Store
 }
 
 /** Somebody else decided first: the conflict closes, and what this decision still wants becomes an ordinary operation. */
-export const decidedElsewhere = async (unit: Unit, record: RecordState, decision: StoredOperation): Promise<void> => {
+export const decidedElsewhere = async (
+  unit: Unit,
+  record: RecordState,
+  decision: StoredOperation,
+): Promise<void> => {
   await dropOperation(unit, record, decision)
   await closeConflict(unit, (decision.decides as { conflict: number }).conflict)
   const wanted = decision.data ?? {}

@@ -21,6 +21,8 @@ export interface StoreState {
   /** Server's clock minus the device's, ms, as last measured. */
   serverOffsetMs: number
   retry: { at: number; attempt: number; forced: boolean } | null
+  /** A person stopped the sync; it stays stopped over a reload. */
+  pausedByUser: boolean
 }
 
 export interface SyncState {
@@ -44,4 +46,5 @@ export const emptyState = (clientId: string): StoreState => ({
   sync: { cursor: null, run: 1, isStored: false, isComplete: false, count: 0 },
   serverOffsetMs: 0,
   retry: null,
+  pausedByUser: false,
 })

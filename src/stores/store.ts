@@ -1,8 +1,8 @@
-import { SyncError } from '../protocol/errors.ts'
-import type { Schema } from '../protocol/schema.ts'
 import type { ClockPort } from '../ports/clock.ts'
 import type { IdsPort } from '../ports/ids.ts'
 import type { Durability, StoragePort, StorageTransaction } from '../ports/storage.ts'
+import { SyncError } from '../protocol/errors.ts'
+import type { Schema } from '../protocol/schema.ts'
 import { keys } from './keyspace.ts'
 import type { StoreState } from './store-state.ts'
 import { emptyState } from './store-state.ts'
@@ -27,6 +27,7 @@ export class Store {
   readonly #listeners = new Set<(changes: Changes) => void>()
   #identity: string | null = null
   #isClosed = false
+  readonly #writing = new Set<Promise<unknown>>()
 
   constructor(storage: StoragePort, schema: Schema, ids: IdsPort, clock: ClockPort) {
     this.#storage = storage
@@ -40,11 +41,15 @@ export class Store {
     return await this.#storage.write('strict', async (transaction) => {
       const format = (await transaction.get(keys.meta('format'))) as FormatRow | undefined
       if (format !== undefined && format.format > STORE_FORMAT)
-        throw new SyncError('FORMAT_TOO_NEW', `this store was written by newer code (format ${format.format})`)
+        throw new SyncError(
+          'FORMAT_TOO_NEW',
+          `this store was written by newer code (format ${format.format})`,
+        )
       const now = this.#clock.now()
       const identity = format?.identity ?? this.#ids.uuid(now)
       this.#identity = identity
-      if (format === undefined) transaction.put(keys.meta('format'), { format: STORE_FORMAT, identity } satisfies FormatRow)
+      if (format === undefined)
+        transaction.put(keys.meta('format'), { format: STORE_FORMAT, identity } satisfies FormatRow)
       const state = (await transaction.get(keys.meta('state'))) as StoreState | undefined
       if (state !== undefined) return state
       const fresh = emptyState(this.#ids.uuid(now))
@@ -67,13 +72,15 @@ export class Store {
   /** Runs a step as one unit: all of it is durable when this resolves, or none. */
   async write<T>(durability: Durability, step: (unit: Unit) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new SyncError('STOPPED', 'the engine was stopped: nothing is written any more')
-    const { result, changes } = await this.#storage.write(durability, async (transaction) => {
+    const writing = this.#storage.write(durability, async (transaction) => {
       await this.#requireIdentity(transaction)
       const context = { schema: this.#schema, now: this.#clock.now(), ids: this.#ids }
       const unit = await Unit.open(transaction, context)
       const result = await step(unit)
       return { result, changes: await unit.finish() }
     })
+    this.#writing.add(writing)
+    const { result, changes } = await writing.finally(() => this.#writing.delete(writing))
     for (const listener of [...this.#listeners]) listener(changes)
     return result
   }
@@ -88,6 +95,7 @@ export class Store {
   async close(): Promise<void> {
     this.#isClosed = true
     this.#listeners.clear()
+    await Promise.allSettled([...this.#writing])
     await this.#storage.close()
   }
 

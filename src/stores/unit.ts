@@ -1,15 +1,15 @@
+import { sameValue } from '../core/canonical.ts'
 import { fold, statusOf } from '../core/fold.ts'
 import { judge } from '../core/judge.ts'
-import { sameValue } from '../core/canonical.ts'
 import type { ConflictRow, HistoryRow, RecordState, StoredOperation } from '../core/model.ts'
 import { mapReferences, referencesOf } from '../core/references.ts'
 import { parseTempId } from '../core/temp-id.ts'
+import type { IdsPort } from '../ports/ids.ts'
+import type { StorageKey, StorageTransaction } from '../ports/storage.ts'
 import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
 import type { IdMapping } from '../protocol/operation.ts'
 import type { EntityType, Schema } from '../protocol/schema.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
-import type { IdsPort } from '../ports/ids.ts'
-import type { StorageKey, StorageTransaction } from '../ports/storage.ts'
 import type { RecordRow } from './codec.ts'
 import { decodeRecord, encodeRecord } from './codec.ts'
 import { keys, nameOf } from './keyspace.ts'
@@ -198,7 +198,11 @@ export class Unit {
   /** Records whose shown data refers to this one. */
   async referrers(type: string, id: EntityId): Promise<{ type: string; id: EntityId; path: string }[]> {
     const found = await this.#transaction.listKeys(keys.referencesTo(type, id))
-    const stored = found.map((key) => ({ type: key[3] as string, id: key[4] as EntityId, path: key[5] as string }))
+    const stored = found.map((key) => ({
+      type: key[3] as string,
+      id: key[4] as EntityId,
+      path: key[5] as string,
+    }))
     // What this transaction already changed is not on disk yet.
     const seen = new Set(stored.map((source) => nameOf(source.type, source.id)))
     const current: typeof stored = []
@@ -228,7 +232,8 @@ export class Unit {
   async allConflicts(): Promise<ConflictRow[]> {
     for (const [key, value] of await this.#transaction.list(keys.conflicts())) {
       const id = key[1] as number
-      if (!this.#conflicts.has(id)) this.#conflicts.set(id, { before: value as ConflictRow, now: value as ConflictRow })
+      if (!this.#conflicts.has(id))
+        this.#conflicts.set(id, { before: value as ConflictRow, now: value as ConflictRow })
     }
     return [...this.#conflicts.values()].map((slot) => slot.now).filter((row) => row !== null)
   }
@@ -282,7 +287,8 @@ export class Unit {
       }
     for (const row of this.#histories) this.#transaction.put(keys.history(row.id), row)
     if (changes.operations || changes.conflicts) this.state.revision++
-    if (JSON.stringify(this.state) !== this.#stateBefore) this.#transaction.put(keys.meta('state'), this.state)
+    if (JSON.stringify(this.state) !== this.#stateBefore)
+      this.#transaction.put(keys.meta('state'), this.state)
     return changes
   }
 
@@ -297,7 +303,8 @@ export class Unit {
       return
     }
     const operations: StoredOperation[] = []
-    for (const operation of await this.operations(record.open)) operations.push(await this.resolved(operation))
+    for (const operation of await this.operations(record.open))
+      operations.push(await this.resolved(operation))
     const base = record.base === null ? null : await this.resolveReferences(slot.type, record.base)
     const judgement = judge(base, record.gone, operations)
     if (judgement !== null) {
@@ -311,7 +318,10 @@ export class Unit {
       }
     }
     const data = fold(base, operations)
-    Object.assign(record, { data: data === null ? null : await this.resolveReferences(slot.type, data), status: statusOf(operations) })
+    Object.assign(record, {
+      data: data === null ? null : await this.resolveReferences(slot.type, data),
+      status: statusOf(operations),
+    })
   }
 
   /** A conflict row for an operation that has just met a disagreement. */
@@ -348,7 +358,10 @@ export class Unit {
     const key = (path: string, target: { type: string; id: EntityId }): StorageKey =>
       keys.reference(target.type, target.id, type.name, id, path)
     const wanted = new Map(
-      referencesOf(type, now?.data).map((reference) => [JSON.stringify([reference.path, reference.type, reference.id]), reference]),
+      referencesOf(type, now?.data).map((reference) => [
+        JSON.stringify([reference.path, reference.type, reference.id]),
+        reference,
+      ]),
     )
     for (const reference of referencesOf(type, before?.data)) {
       const name = JSON.stringify([reference.path, reference.type, reference.id])

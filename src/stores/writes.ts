@@ -45,9 +45,13 @@ const resolveWritten = async (unit: Unit, type: EntityType, data: JsonObject): P
     const parsed = parseTempId(reference.id)
     if (parsed === null) continue
     if (parsed.entityType !== reference.type || (await unit.record(reference.type, reference.id)) === null)
-      throw new SyncError('UNKNOWN_TEMP_ID', `${reference.path}: no ${reference.type} of this device has the id ${reference.id}`, {
-        path: reference.path,
-      })
+      throw new SyncError(
+        'UNKNOWN_TEMP_ID',
+        `${reference.path}: no ${reference.type} of this device has the id ${reference.id}`,
+        {
+          path: reference.path,
+        },
+      )
   }
   return resolved
 }
@@ -60,7 +64,9 @@ export const createRecord = async (
 ): Promise<{ id: EntityId }> => {
   validateFields(type, input, false)
   const data = withChanges(null, await resolveWritten(unit, type, input))
-  const { id, clock } = nextTempId(type.name, unit.state.tempId, unit.now, (length) => unit.ids.randomBase36(length))
+  const { id, clock } = nextTempId(type.name, unit.state.tempId, unit.now, (length) =>
+    unit.ids.randomBase36(length),
+  )
   unit.state.tempId = clock
   const operation = newOperation(unit, 'create', type.name, id, { data, priority })
   await unit.setRecord(type.name, id, {
@@ -76,7 +82,11 @@ export const createRecord = async (
   return { id }
 }
 
-const shownRecord = async (unit: Unit, type: EntityType, given: EntityId): Promise<{ id: EntityId; record: RecordState }> => {
+const shownRecord = async (
+  unit: Unit,
+  type: EntityType,
+  given: EntityId,
+): Promise<{ id: EntityId; record: RecordState }> => {
   const id = await unit.resolveId(given)
   const record = await unit.record(type.name, id)
   if (record === null || record.data === null)
@@ -90,7 +100,12 @@ const isOpenEdit = (operation: StoredOperation): boolean =>
 /** A refused create that gets another try, or a refused operation sent again: its id is spent, so it takes a new one. */
 const revive = (unit: Unit, operation: StoredOperation): StoredOperation => {
   const { error: _error, frozen: _frozen, ...rest } = operation
-  return { ...rest, id: unit.ids.uuid(unit.now), state: 'unsent', editedAt: unit.now + unit.state.serverOffsetMs }
+  return {
+    ...rest,
+    id: unit.ids.uuid(unit.now),
+    state: 'unsent',
+    editedAt: unit.now + unit.state.serverOffsetMs,
+  }
 }
 
 export const updateRecord = async (
@@ -103,31 +118,55 @@ export const updateRecord = async (
   const { id, record } = await shownRecord(unit, type, given)
   validateFields(type, input, true)
   const resolved = await resolveWritten(unit, type, input)
-  const changed = Object.keys(resolved).filter((field) => !sameValue(own(record.data, field), own(resolved, field)))
+  const changed = Object.keys(resolved).filter(
+    (field) => !sameValue(own(record.data, field), own(resolved, field)),
+  )
   if (changed.length === 0) return { id }
   const changes = pick(resolved, changed)
   const operations = await unit.operations(record.open)
   const editedAt = unit.now + unit.state.serverOffsetMs
 
-  const refusedCreate = operations.find((operation) => operation.type === 'create' && operation.state === 'rejected')
+  const refusedCreate = operations.find(
+    (operation) => operation.type === 'create' && operation.state === 'rejected',
+  )
   if (refusedCreate !== undefined) {
-    await unit.putOperation({ ...revive(unit, refusedCreate), data: withChanges(refusedCreate.data ?? {}, changes) })
+    await unit.putOperation({
+      ...revive(unit, refusedCreate),
+      data: withChanges(refusedCreate.data ?? {}, changes),
+    })
     return { id }
   }
 
   // What a refused update carried of these fields is now carried by this edit, with what lay under it.
   let under = pick(record.data, changed)
-  for (const refused of operations.filter((operation) => operation.state === 'rejected' && operation.type === 'update')) {
+  for (const refused of operations.filter(
+    (operation) => operation.state === 'rejected' && operation.type === 'update',
+  )) {
     const rest = Object.keys(refused.data ?? {}).filter((field) => !changed.includes(field))
-    under = { ...under, ...pick(refused.own ?? {}, changed.filter((field) => Object.hasOwn(refused.data ?? {}, field))) }
+    under = {
+      ...under,
+      ...pick(
+        refused.own ?? {},
+        changed.filter((field) => Object.hasOwn(refused.data ?? {}, field)),
+      ),
+    }
     if (rest.length === 0) await dropOperation(unit, record, refused)
     else if (rest.length < Object.keys(refused.data ?? {}).length)
-      await unit.putOperation({ ...refused, data: pick(refused.data ?? {}, rest), own: pick(refused.own ?? {}, rest) })
+      await unit.putOperation({
+        ...refused,
+        data: pick(refused.data ?? {}, rest),
+        own: pick(refused.own ?? {}, rest),
+      })
   }
 
   const last = operations.findLast(isOpenEdit)
   if (last?.type === 'create')
-    await unit.putOperation({ ...last, data: withChanges(last.data ?? {}, changes), editedAt, priority: Math.max(priority, last.priority) })
+    await unit.putOperation({
+      ...last,
+      data: withChanges(last.data ?? {}, changes),
+      editedAt,
+      priority: Math.max(priority, last.priority),
+    })
   else if (last?.type === 'update')
     await unit.putOperation({
       ...last,
@@ -145,7 +184,11 @@ export const updateRecord = async (
 }
 
 /** Takes an operation out of its record's list and off the disk. */
-export const dropOperation = async (unit: Unit, record: RecordState, operation: StoredOperation): Promise<void> => {
+export const dropOperation = async (
+  unit: Unit,
+  record: RecordState,
+  operation: StoredOperation,
+): Promise<void> => {
   record.open = record.open.filter((seq) => seq !== operation.seq)
   await unit.removeOperation(operation.seq)
 }
@@ -159,18 +202,29 @@ const refuseWithChildren = async (unit: Unit, type: EntityType, id: EntityId): P
   }
   if (children.length === 0) return
   const names = children.map((child) => `${child.entityType} ${child.id}`).join(', ')
-  throw new SyncError('HAS_CHILDREN', `${type.name} ${id} is referred to by ${names}`, { path: 'id', ids: children })
+  throw new SyncError('HAS_CHILDREN', `${type.name} ${id} is referred to by ${names}`, {
+    path: 'id',
+    ids: children,
+  })
 }
 
-export const deleteRecord = async (unit: Unit, type: EntityType, given: EntityId, priority = 0): Promise<void> => {
+export const deleteRecord = async (
+  unit: Unit,
+  type: EntityType,
+  given: EntityId,
+  priority = 0,
+): Promise<void> => {
   const { id, record } = await shownRecord(unit, type, given)
   await refuseWithChildren(unit, type, id)
   const operations = await unit.operations(record.open)
-  const create = operations.find((operation) => operation.type === 'create' && operation.decides === undefined)
+  const create = operations.find(
+    (operation) => operation.type === 'create' && operation.decides === undefined,
+  )
   if (create !== undefined && create.state !== 'sent') {
     for (const operation of operations) await dropOperation(unit, record, operation)
     for (const conflict of await unit.allConflicts())
-      if (operations.some((operation) => operation.seq === conflict.operation.seq)) await unit.removeConflict(conflict.id)
+      if (operations.some((operation) => operation.seq === conflict.operation.seq))
+        await unit.removeConflict(conflict.id)
     return
   }
   const row = record.data as JsonObject
@@ -219,7 +273,8 @@ export const retryOperation = async (unit: Unit, seq: number): Promise<void> => 
 
 const settledOperation = async (unit: Unit, seq: number) => {
   const operation = await unit.operation(seq)
-  if (operation === null) throw new SyncError('UNKNOWN_OPERATION', `no operation ${seq} is open on this device`, { path: 'seq' })
+  if (operation === null)
+    throw new SyncError('UNKNOWN_OPERATION', `no operation ${seq} is open on this device`, { path: 'seq' })
   if (operation.state === 'sent')
     throw new SyncError('OPERATION_SENT', `operation ${seq} was sent: wait for its verdict`, { path: 'seq' })
   if (operation.state === 'conflict' || operation.decides !== undefined)
@@ -229,4 +284,3 @@ const settledOperation = async (unit: Unit, seq: number) => {
   const record = (await unit.record(operation.entityType, id)) as RecordState
   return { operation, record, type, id }
 }
-
