@@ -1,9 +1,9 @@
 import * as v from 'valibot'
+import type { ClockPort } from '../ports/clock.ts'
+import type { TransportPort } from '../ports/transport.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { DownloadAnswer, DownloadRequest, UploadAnswer, UploadRequest } from '../protocol/messages.ts'
 import { downloadAnswerSchema, issuePath, uploadAnswerSchema } from '../protocol/validators.ts'
-import type { ClockPort } from '../ports/clock.ts'
-import type { TransportPort } from '../ports/transport.ts'
 
 /** A hard limit for one request: a laptop that sleeps in the middle must not leave it hanging for ever. */
 const bounded = async <T>(
@@ -43,7 +43,9 @@ const checked = <T>(schema: v.GenericSchema<T>, answer: unknown): T => {
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
   const path = issuePath(issue)
-  throw new SyncError('MALFORMED_ANSWER', `the answer is not of the protocol: ${path}: ${issue.message}`, { path })
+  throw new SyncError('MALFORMED_ANSWER', `the answer is not of the protocol: ${path}: ${issue.message}`, {
+    path,
+  })
 }
 
 /** The transport, bounded in time, its answers checked whatever transport it is. */
@@ -54,7 +56,13 @@ export interface Calls {
 
 export const boundedCalls = (transport: TransportPort, clock: ClockPort, timeoutMs: number): Calls => ({
   upload: async (body, outer) =>
-    checked(uploadAnswerSchema, await bounded(clock, timeoutMs, outer, (signal) => transport.upload(body, { signal }))),
+    checked(
+      uploadAnswerSchema,
+      await bounded(clock, timeoutMs, outer, (signal) => transport.upload(body, { signal })),
+    ),
   download: async (body, outer) =>
-    checked(downloadAnswerSchema, await bounded(clock, timeoutMs, outer, (signal) => transport.download(body, { signal }))),
+    checked(
+      downloadAnswerSchema,
+      await bounded(clock, timeoutMs, outer, (signal) => transport.download(body, { signal })),
+    ),
 })

@@ -1,8 +1,8 @@
 import type { Fault } from '../../machines/fault.ts'
 import { backoffMs } from '../core/backoff.ts'
+import type { IdsPort } from '../ports/ids.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { Store } from '../stores/store.ts'
-import type { IdsPort } from '../ports/ids.ts'
 
 export interface RetryTiming {
   baseMs: number
@@ -13,7 +13,9 @@ export interface RetryTiming {
 export const asSyncError = (error: unknown): SyncError =>
   error instanceof SyncError
     ? error
-    : new SyncError('STORAGE_FAILED', error instanceof Error ? error.message : String(error), { cause: error })
+    : new SyncError('STORAGE_FAILED', error instanceof Error ? error.message : String(error), {
+        cause: error,
+      })
 
 type FaultKind = Fault['kind']
 

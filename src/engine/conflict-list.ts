@@ -7,7 +7,7 @@ import { listConflicts, listHistory } from '../stores/queries.ts'
 import type { Store } from '../stores/store.ts'
 import type { LiveQueries } from './live.ts'
 import { toSyncOperation } from './operations.ts'
-import type { Conflict, Conflicts, ConflictStrategy, HistoryEntry } from './types.ts'
+import type { Conflict, ConflictStrategy, Conflicts, HistoryEntry } from './types.ts'
 
 const toConflict = ({ row, id, localData, serverData }: ShownConflict): Conflict => ({
   id: row.id,
@@ -38,7 +38,8 @@ const toHistoryEntry = (row: HistoryRow): HistoryEntry => ({
   at: row.at,
 })
 
-const isSameList = (a: readonly Conflict[], b: readonly Conflict[]): boolean => JSON.stringify(a) === JSON.stringify(b)
+const isSameList = (a: readonly Conflict[], b: readonly Conflict[]): boolean =>
+  JSON.stringify(a) === JSON.stringify(b)
 
 const decide = async (store: Store, id: number, strategy: ConflictStrategy): Promise<void> => {
   switch (strategy.type) {
@@ -54,17 +55,19 @@ const decide = async (store: Store, id: number, strategy: ConflictStrategy): Pro
       return await store.write('strict', (unit) => decideConflict(unit, id, 'client-wins', merged))
     }
     default:
-      throw new SyncError('VALIDATION', `"${strategy.type}" is not decided by a call yet`, { path: 'strategy' })
+      throw new SyncError('VALIDATION', `"${strategy.type}" is not decided by a call yet`, {
+        path: 'strategy',
+      })
   }
 }
 
-export const createConflicts = (ready: Promise<Store>, live: LiveQueries): Conflicts => {
-  const list = async () => (await (await ready).read(listConflicts)).map(toConflict)
+export const createConflicts = (ready: () => Promise<Store>, live: LiveQueries): Conflicts => {
+  const list = async () => (await (await ready()).read(listConflicts)).map(toConflict)
   return {
     list,
     get: async (id) => (await list()).find((conflict) => conflict.id === id),
-    resolve: async (id, strategy) => await decide(await ready, id, strategy),
-    history: async () => (await (await ready).read(listHistory)).map(toHistoryEntry),
+    resolve: async (id, strategy) => await decide(await ready(), id, strategy),
+    history: async () => (await (await ready()).read(listHistory)).map(toHistoryEntry),
     subscribe: (listener) => live.watch(['conflicts'], list, isSameList, listener),
   }
 }

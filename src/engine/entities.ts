@@ -16,7 +16,9 @@ const keepUnchanged = (before: readonly EntityRecord[], now: EntityRecord[]): En
   const known = new Map(before.map((record) => [record.key, record]))
   return now.map((record) => {
     const old = known.get(record.key)
-    return old !== undefined && sameValue(old as unknown as JsonValue, record as unknown as JsonValue) ? old : record
+    return old !== undefined && sameValue(old as unknown as JsonValue, record as unknown as JsonValue)
+      ? old
+      : record
   })
 }
 
@@ -25,11 +27,13 @@ const isSameList = (a: readonly EntityRecord[], b: readonly EntityRecord[]): boo
 
 /** References as the stores keep them: `'42'` is 42 where the target's ids are integers. */
 const normaliseReferences = (schema: Schema, type: EntityType, data: JsonObject): JsonObject =>
-  mapReferences(type, data, (reference) => normaliseId(entityTypeOf(schema, reference.type), reference.id, reference.path))
+  mapReferences(type, data, (reference) =>
+    normaliseId(entityTypeOf(schema, reference.type), reference.id, reference.path),
+  )
 
 export const createEntities = <D extends SchemaDefinition>(
   schema: Schema<D>,
-  ready: Promise<Store>,
+  ready: () => Promise<Store>,
   live: LiveQueries,
 ): Entities<D> => {
   const typed = (name: string) => entityTypeOf(schema, name)
@@ -37,10 +41,12 @@ export const createEntities = <D extends SchemaDefinition>(
     normaliseReferences(schema, type, plainCopy(data))
 
   const get = async (type: EntityType, id: EntityId): Promise<EntityRecord | undefined> =>
-    await (await ready).read((transaction) => getRecord(transaction, type.name, normaliseId(type, id)))
+    await (await ready()).read((transaction) => getRecord(transaction, type.name, normaliseId(type, id)))
 
   const list = async (type: EntityType, query: EntityQuery | undefined): Promise<EntityRecord[]> =>
-    await (await ready).read((transaction) => listRecords(transaction, type.name, normaliseQuery(type, query)))
+    await (await ready()).read((transaction) =>
+      listRecords(transaction, type.name, normaliseQuery(type, query)),
+    )
 
   const normaliseQuery = (type: EntityType, query: EntityQuery | undefined): EntityQuery => {
     if (query?.where === undefined) return query ?? {}
@@ -48,7 +54,8 @@ export const createEntities = <D extends SchemaDefinition>(
     for (const [path, wanted] of Object.entries(query.where)) {
       const rule = type.references.find((reference) => reference.path === path && reference.to !== null)
       const target = path === 'id' ? type : rule === undefined ? null : typed(rule.to as string)
-      const normal = (value: JsonValue): JsonValue => (target === null || value === null ? value : normaliseId(target, value, path))
+      const normal = (value: JsonValue): JsonValue =>
+        target === null || value === null ? value : normaliseId(target, value, path)
       where[path] = Array.isArray(wanted) ? wanted.map(normal) : normal(wanted as JsonValue)
     }
     return { ...query, where }
@@ -58,24 +65,32 @@ export const createEntities = <D extends SchemaDefinition>(
     create: async (name: string, data: unknown, options: WriteOptions = {}) => {
       const type = typed(name)
       const input = content(type, data)
-      const { id } = await (await ready).write('strict', (unit) => createRecord(unit, type, input, options.priority))
+      const { id } = await (await ready()).write('strict', (unit) =>
+        createRecord(unit, type, input, options.priority),
+      )
       return (await get(type, id)) as EntityRecord
     },
     update: async (name: string, id: EntityId, changes: unknown, options: WriteOptions = {}) => {
       const type = typed(name)
       const input = content(type, changes)
       const given = normaliseId(type, id)
-      await (await ready).write('strict', (unit) => updateRecord(unit, type, given, input, options.priority))
+      await (await ready()).write('strict', (unit) =>
+        updateRecord(unit, type, given, input, options.priority),
+      )
       return (await get(type, given)) as EntityRecord
     },
     delete: async (name: string, id: EntityId, options: WriteOptions = {}) => {
       const type = typed(name)
       const given = normaliseId(type, id)
-      await (await ready).write('strict', (unit) => deleteRecord(unit, type, given, options.priority))
+      await (await ready()).write('strict', (unit) => deleteRecord(unit, type, given, options.priority))
     },
     get: async (name: string, id: EntityId) => await get(typed(name), id),
     list: async (name: string, query?: EntityQuery) => await list(typed(name), query),
-    subscribe: (name: string, query: EntityQuery | undefined, listener: (records: EntityRecord[]) => void) => {
+    subscribe: (
+      name: string,
+      query: EntityQuery | undefined,
+      listener: (records: EntityRecord[]) => void,
+    ) => {
       const type = typed(name)
       let last: EntityRecord[] = []
       const read = async () => keepUnchanged(last, await list(type, query))

@@ -1,4 +1,5 @@
 import { fromPromise } from 'xstate'
+import type { Fault } from '../../machines/fault.ts'
 import type { LifecycleActors } from '../../machines/lifecycle/lifecycle.types.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { DownloadAnswer, UploadAnswer } from '../protocol/messages.ts'
@@ -14,7 +15,6 @@ import { settleBatch } from '../stores/settle.ts'
 import type { Store } from '../stores/store.ts'
 import type { Calls } from './calls.ts'
 import { asSyncError } from './classify.ts'
-import type { Fault } from '../../machines/fault.ts'
 
 export interface LifecycleHost {
   store: Store
@@ -53,7 +53,11 @@ export const createLifecycleActors = (host: LifecycleHost): LifecycleActors => {
     const { sync } = await host.store.state()
     const asked = { cursor: sync.cursor, count: sync.count }
     try {
-      const body = { lastSync: sync.cursor, entityTypes: Object.keys(host.schema.types).sort(), limit: host.pageSize }
+      const body = {
+        lastSync: sync.cursor,
+        entityTypes: Object.keys(host.schema.types).sort(),
+        limit: host.pageSize,
+      }
       return { asked, answer: await host.calls.download(body, signal) }
     } catch (error) {
       if (error instanceof SyncError && error.code === 'INVALID_CURSOR') return { asked, answer: null }
@@ -77,7 +81,8 @@ export const createLifecycleActors = (host: LifecycleHost): LifecycleActors => {
     pushBatch: fromPromise(({ input, signal }) =>
       step(signal, async () => {
         const entry = batches.get(input.batchId)
-        if (entry === undefined) throw new SyncError('UNKNOWN_OPERATION', `no batch ${input.batchId} was claimed`)
+        if (entry === undefined)
+          throw new SyncError('UNKNOWN_OPERATION', `no batch ${input.batchId} was claimed`)
         const { clientId, operations } = entry.batch
         entry.answer = await host.calls.upload({ clientId, operations }, signal)
         host.onAnswer()
@@ -93,8 +98,11 @@ export const createLifecycleActors = (host: LifecycleHost): LifecycleActors => {
           throw new SyncError('UNKNOWN_OPERATION', `no answer of batch ${input.batchId} is known`)
         const mentioned = new Set(answer.results.map((result) => result.id))
         const answered = entry.batch.operations.filter((operation) => mentioned.has(operation.id))
-        if (answered.length === 0) throw new SyncError('MALFORMED_ANSWER', 'the answer mentions nothing that was sent')
-        const settled = await host.store.write('relaxed', (unit) => settleBatch(unit, entry.batch.seqs, answer))
+        if (answered.length === 0)
+          throw new SyncError('MALFORMED_ANSWER', 'the answer mentions nothing that was sent')
+        const settled = await host.store.write('relaxed', (unit) =>
+          settleBatch(unit, entry.batch.seqs, answer),
+        )
         batches.delete(input.batchId)
         host.onSettled(settled, answered)
         return settled
@@ -127,7 +135,12 @@ export const createLifecycleActors = (host: LifecycleHost): LifecycleActors => {
           }
           const { applied, hasMore, isStale } = await applyPage(unit, asked, answer)
           if (!isStale) unit.state.retry = null
-          return { applied, conflicts: Math.max(0, unit.state.openConflicts - before), hasMore, stale: isStale }
+          return {
+            applied,
+            conflicts: Math.max(0, unit.state.openConflicts - before),
+            hasMore,
+            stale: isStale,
+          }
         })
       }),
     ),

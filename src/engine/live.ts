@@ -20,7 +20,12 @@ export class LiveQueries {
     this.#onError = onError
   }
 
-  watch<T>(topics: readonly Topic[], read: () => Promise<T>, isSame: (a: T, b: T) => boolean, listener: (value: T) => void): () => void {
+  watch<T>(
+    topics: readonly Topic[],
+    read: () => Promise<T>,
+    isSame: (a: T, b: T) => boolean,
+    listener: (value: T) => void,
+  ): () => void {
     let isActive = true
     let isReading = false
     let isDirty = false

@@ -15,7 +15,9 @@ export const toSyncOperation = (operation: StoredOperation): SyncOperation =>
     entityId: operation.entityId,
     ...(operation.data === undefined ? {} : { data: operation.data }),
     editedAt: operation.editedAt,
-    ...(operation.decides?.serverConflictId === undefined ? {} : { conflictId: operation.decides.serverConflictId }),
+    ...(operation.decides?.serverConflictId === undefined
+      ? {}
+      : { conflictId: operation.decides.serverConflictId }),
   }
 
 const toPending = (operation: StoredOperation): PendingOperation => ({
@@ -37,12 +39,12 @@ const toPending = (operation: StoredOperation): PendingOperation => ({
 const isSameList = (a: readonly PendingOperation[], b: readonly PendingOperation[]): boolean =>
   JSON.stringify(a) === JSON.stringify(b)
 
-export const createOperations = (ready: Promise<Store>, live: LiveQueries): Operations => {
-  const list = async () => (await (await ready).read(listOperations)).map(toPending)
+export const createOperations = (ready: () => Promise<Store>, live: LiveQueries): Operations => {
+  const list = async () => (await (await ready()).read(listOperations)).map(toPending)
   return {
     list,
-    discard: async (seq) => await (await ready).write('strict', (unit) => discardOperation(unit, seq)),
-    retry: async (seq) => await (await ready).write('strict', (unit) => retryOperation(unit, seq)),
+    discard: async (seq) => await (await ready()).write('strict', (unit) => discardOperation(unit, seq)),
+    retry: async (seq) => await (await ready()).write('strict', (unit) => retryOperation(unit, seq)),
     subscribe: (listener) => live.watch(['operations'], list, isSameList, listener),
   }
 }

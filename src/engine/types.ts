@@ -1,8 +1,5 @@
 /** The public, hand-written face of the engine. No type of xstate appears here. */
-import type { SyncError, SyncErrorCode } from '../protocol/errors.ts'
-import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
-import type { Author, IdMapping, SyncOperation } from '../protocol/operation.ts'
-import type { EntityData, Schema, SchemaDefinition } from '../protocol/schema.ts'
+
 import type { ChannelPort } from '../ports/channel.ts'
 import type { ClockPort } from '../ports/clock.ts'
 import type { ConnectivityPort } from '../ports/connectivity.ts'
@@ -10,6 +7,10 @@ import type { IdsPort } from '../ports/ids.ts'
 import type { LoggerPort } from '../ports/logger.ts'
 import type { StorageFactory } from '../ports/storage.ts'
 import type { TransportFactory, TransportPort } from '../ports/transport.ts'
+import type { SyncError, SyncErrorCode } from '../protocol/errors.ts'
+import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
+import type { Author, IdMapping, SyncOperation } from '../protocol/operation.ts'
+import type { EntityData, Schema, SchemaDefinition } from '../protocol/schema.ts'
 
 export type Unsubscribe = () => void
 
@@ -59,8 +60,14 @@ export interface Entities<D extends SchemaDefinition = SchemaDefinition> {
     options?: WriteOptions,
   ): Promise<EntityRecord<EntityData<D, T>>>
   delete<T extends keyof D['entities'] & string>(type: T, id: EntityId, options?: WriteOptions): Promise<void>
-  get<T extends keyof D['entities'] & string>(type: T, id: EntityId): Promise<EntityRecord<EntityData<D, T>> | undefined>
-  list<T extends keyof D['entities'] & string>(type: T, query?: EntityQuery): Promise<EntityRecord<EntityData<D, T>>[]>
+  get<T extends keyof D['entities'] & string>(
+    type: T,
+    id: EntityId,
+  ): Promise<EntityRecord<EntityData<D, T>> | undefined>
+  list<T extends keyof D['entities'] & string>(
+    type: T,
+    query?: EntityQuery,
+  ): Promise<EntityRecord<EntityData<D, T>>[]>
   /** Calls with the present result first, then after every commit that changes it. */
   subscribe<T extends keyof D['entities'] & string>(
     type: T,

@@ -42,6 +42,7 @@ export const errorTable = {
   TOO_LARGE: { retriable: false },
   // On the way
   OFFLINE: { retriable: true },
+  PAUSED: { retriable: true },
   NETWORK: { retriable: true },
   TIMEOUT: { retriable: true },
   MALFORMED_ANSWER: { retriable: true },

@@ -75,7 +75,12 @@ export interface EntityType {
   plural: string
   titleField: string | null
   id: 'integer' | 'string'
-  fields: Readonly<Record<string, Required<Pick<FieldDefinition, 'type' | 'label' | 'required'>> & { values?: readonly string[] }>>
+  fields: Readonly<
+    Record<
+      string,
+      Required<Pick<FieldDefinition, 'type' | 'label' | 'required'>> & { values?: readonly string[] }
+    >
+  >
   references: readonly ReferenceRule[]
   conflict: Required<ConflictPolicy>
 }
@@ -105,11 +110,12 @@ type FieldValue<F extends FieldDefinition> = F['type'] extends 'text' | 'longtex
               ? JsonObject
               : JsonValue
 
-type IsTopLevel<P extends string> = P extends `${string}.${string}` | `${string}[]` | `${string}{}` ? never : P
+type IsTopLevel<P extends string> = P extends `${string}.${string}` | `${string}[]` | `${string}{}`
+  ? never
+  : P
 type Requires<R> = R extends { required: true } ? true : false
-type RefKeys<E extends EntityDefinition> = E['references'] extends Record<string, unknown>
-  ? IsTopLevel<Extract<keyof E['references'], string>>
-  : never
+type RefKeys<E extends EntityDefinition> =
+  E['references'] extends Record<string, unknown> ? IsTopLevel<Extract<keyof E['references'], string>> : never
 type RequiredRefKeys<E extends EntityDefinition> = {
   [K in RefKeys<E>]: Requires<NonNullable<E['references']>[K]> extends true ? K : never
 }[RefKeys<E>]
@@ -122,9 +128,9 @@ type Flatten<T> = { [K in keyof T]: T[K] }
 /** What `entities.create` takes and a record's `data` holds, per declared type. */
 export type EntityData<D extends SchemaDefinition, T extends keyof D['entities']> = Flatten<
   { [K in RequiredKeys<D['entities'][T]>]: FieldValue<D['entities'][T]['fields'][K]> } & {
-    [K in Exclude<keyof D['entities'][T]['fields'], RequiredKeys<D['entities'][T]>>]?:
-      | FieldValue<D['entities'][T]['fields'][K]>
-      | null
+    [K in Exclude<keyof D['entities'][T]['fields'], RequiredKeys<D['entities'][T]>>]?: FieldValue<
+      D['entities'][T]['fields'][K]
+    > | null
   } & { [K in RequiredRefKeys<D['entities'][T]>]: EntityId } & {
     [K in Exclude<RefKeys<D['entities'][T]>, RequiredRefKeys<D['entities'][T]>>]?: EntityId | null
   }
@@ -135,7 +141,10 @@ const pathPattern = /^[A-Za-z_][A-Za-z0-9_]*(\[\]|\{\})?(\.[A-Za-z_][A-Za-z0-9_]
 
 /** `ownerPhone` → `Owner phone` */
 export const humanise = (name: string): string => {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, '$1 $2').replaceAll('_', ' ').toLowerCase()
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase()
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
 
@@ -144,7 +153,9 @@ const fail = (path: string, message: string): never => {
 }
 
 const referenceSteps = (path: string): string[] =>
-  path.split('.').flatMap((step) => (/(\[\]|\{\})$/.test(step) ? [step.slice(0, -2), step.slice(-2)] : [step]))
+  path
+    .split('.')
+    .flatMap((step) => (/(\[\]|\{\})$/.test(step) ? [step.slice(0, -2), step.slice(-2)] : [step]))
 
 const toRule = (
   at: string,
@@ -158,10 +169,20 @@ const toRule = (
   if (poly === (reference.to !== undefined)) fail(at, 'a reference names its type in `to`, or is `poly`')
   if (reference.to !== undefined && !Object.hasOwn(entities, reference.to))
     fail(at, `the type "${reference.to}" is not declared`)
-  return { path, steps: referenceSteps(path), to: reference.to ?? null, poly, required: reference.required === true }
+  return {
+    path,
+    steps: referenceSteps(path),
+    to: reference.to ?? null,
+    poly,
+    required: reference.required === true,
+  }
 }
 
-const toEntityType = (name: string, declared: EntityDefinition, entities: Record<string, EntityDefinition>): EntityType => {
+const toEntityType = (
+  name: string,
+  declared: EntityDefinition,
+  entities: Record<string, EntityDefinition>,
+): EntityType => {
   const at = `entities.${name}`
   if (!namePattern.test(name)) fail(at, 'a type is named by letters, digits and _')
   if (!isObject(declared.fields)) fail(`${at}.fields`, 'missing')
@@ -190,7 +211,8 @@ const toEntityType = (name: string, declared: EntityDefinition, entities: Record
     }
   }
   const titleField = declared.titleField ?? (Object.hasOwn(fields, 'name') ? 'name' : null)
-  if (titleField !== null && !Object.hasOwn(fields, titleField)) fail(`${at}.titleField`, `no field "${titleField}"`)
+  if (titleField !== null && !Object.hasOwn(fields, titleField))
+    fail(`${at}.titleField`, `no field "${titleField}"`)
   const label = declared.label ?? humanise(name)
   return {
     name,
@@ -209,7 +231,8 @@ const toEntityType = (name: string, declared: EntityDefinition, entities: Record
  * The same schema is given to `createSyncEngine` and to `createSyncHandler`.
  */
 export const defineSchema = <const D extends SchemaDefinition>(definition: D): Schema<D> => {
-  if (!Number.isSafeInteger(definition.version) || definition.version < 1) fail('version', 'an integer from 1')
+  if (!Number.isSafeInteger(definition.version) || definition.version < 1)
+    fail('version', 'an integer from 1')
   const types: Record<string, EntityType> = {}
   for (const [name, declared] of Object.entries(definition.entities))
     types[name] = toEntityType(name, declared, definition.entities)
@@ -219,6 +242,7 @@ export const defineSchema = <const D extends SchemaDefinition>(definition: D): S
 /** The declared type, or `UNKNOWN_TYPE`. */
 export const entityTypeOf = (schema: Schema, name: string): EntityType => {
   const type = Object.hasOwn(schema.types, name) ? schema.types[name] : undefined
-  if (type === undefined) throw new SyncError('UNKNOWN_TYPE', `"${name}" is no entity type of this schema`, { path: 'entityType' })
+  if (type === undefined)
+    throw new SyncError('UNKNOWN_TYPE', `"${name}" is no entity type of this schema`, { path: 'entityType' })
   return type
 }

@@ -23,7 +23,10 @@ const entityId = v.union([integer, text], 'Expected an integer or a non-empty st
 const jsonObject = v.custom<JsonObject>(isObject, 'Expected an object')
 
 /** The idempotency key: 1-64 visible ASCII characters. */
-export const operationId = v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/, 'Expected 1-64 visible ASCII characters'))
+export const operationId = v.pipe(
+  v.string(),
+  v.regex(/^[\x21-\x7e]{1,64}$/, 'Expected 1-64 visible ASCII characters'),
+)
 
 export const operationSchema: v.GenericSchema<SyncOperation> = v.strictObject({
   id: operationId,
@@ -60,7 +63,11 @@ export const resolveConflictRequestSchema: v.GenericSchema<ResolveConflictReques
   expectedVersion: v.exactOptional(v.pipe(integer, v.minValue(0))),
 })
 
-const author = v.looseObject({ userId: v.string(), name: v.optional(v.string()), device: v.optional(v.string()) })
+const author = v.looseObject({
+  userId: v.string(),
+  name: v.optional(v.string()),
+  device: v.optional(v.string()),
+})
 const edit = v.looseObject({ at: ms, clientId: v.optional(v.string()), operationId: v.optional(v.string()) })
 
 const conflictVerdict = v.looseObject({
@@ -99,8 +106,14 @@ const operationResult = v.pipe(
     error: v.optional(operationError),
     conflict: v.optional(conflictVerdict),
   }),
-  v.check((result) => result.status !== 'conflict' || result.conflict !== undefined, 'conflict without its row'),
-  v.check((result) => result.status !== 'rejected' || result.error !== undefined, 'rejected without an error'),
+  v.check(
+    (result) => result.status !== 'conflict' || result.conflict !== undefined,
+    'conflict without its row',
+  ),
+  v.check(
+    (result) => result.status !== 'rejected' || result.error !== undefined,
+    'rejected without an error',
+  ),
 )
 
 export const uploadAnswerSchema = v.looseObject({
@@ -120,7 +133,9 @@ export const downloadAnswerSchema = v.looseObject({
   timestamp: ms,
   hasMore: v.boolean(),
   serverTime: ms,
-  reset: v.optional(v.looseObject({ reason: v.picklist(['cursor_expired', 'epoch_changed', 'view_changed']) })),
+  reset: v.optional(
+    v.looseObject({ reason: v.picklist(['cursor_expired', 'epoch_changed', 'view_changed']) }),
+  ),
 }) as unknown as v.GenericSchema<DownloadAnswer>
 
 export const entityRowSchema = v.looseObject({
