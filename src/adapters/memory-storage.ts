@@ -6,11 +6,13 @@ import type {
   StorageTransaction,
 } from '../ports/storage.ts'
 
-/** Text that sorts as the tuple does: numbers before strings, integers by value. */
-const encodePart = (part: string | number): string =>
-  typeof part === 'number'
-    ? `n${String(part + Number.MAX_SAFE_INTEGER).padStart(17, '0')}\u0000`
-    : `s${part}\u0000`
+/** Text that sorts as the tuple does: numbers before strings, integers by value, negative ones first. */
+const encodePart = (part: string | number): string => {
+  if (typeof part === 'string') return `s${part}\u0000`
+  // 16 digits hold every safe integer; a negative one counts from the smallest.
+  const digits = part < 0 ? part + Number.MAX_SAFE_INTEGER : part
+  return `n${part < 0 ? 0 : 1}${String(digits).padStart(16, '0')}\u0000`
+}
 
 const encode = (key: StorageKey): string => key.map(encodePart).join('')
 

@@ -153,7 +153,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
       return await ended
     }
     // A request made while the root still boots would find nobody: the first cycle is due by itself then.
-    this.#root.send({ type: 'probe.requested' })
+    if (!this.#status.online) this.#root.send({ type: 'probe.requested' })
     this.#root.send({ type: 'sync.requested' })
     this.#checkStandstill()
     return await ended
