@@ -101,6 +101,7 @@ class IdbTransaction implements StorageTransaction {
 class IdbStorage implements StoragePort {
   readonly #name: string
   #database: Promise<IDBDatabase> | null = null
+  readonly #running = new Set<Promise<unknown>>()
   #isClosed = false
 
   constructor(name: string) {
@@ -108,58 +109,63 @@ class IdbStorage implements StoragePort {
   }
 
   async read<T>(work: (transaction: StorageTransaction) => Promise<T>): Promise<T> {
-    return await this.#run('readonly', 'relaxed', work)
+    return await this.#tracked(this.#run('readonly', 'relaxed', work))
   }
 
   async write<T>(durability: Durability, work: (transaction: StorageTransaction) => Promise<T>): Promise<T> {
-    return await this.#run('readwrite', durability, work)
+    return await this.#tracked(this.#run('readwrite', durability, work))
+  }
+
+  async #tracked<T>(run: Promise<T>): Promise<T> {
+    this.#running.add(run)
+    try {
+      return await run
+    } finally {
+      this.#running.delete(run)
+    }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    const database = this.#database
+    await Promise.allSettled(this.#running)
+    const last = this.#database
     this.#database = null
     try {
-      ;(await database)?.close()
+      ;(await last)?.close()
     } catch {
       // It never opened: nothing to close.
     }
   }
 
-  async #open(): Promise<IDBDatabase> {
-    if (this.#isClosed) throw new SyncError('STOPPED', 'the store is closed')
-    this.#database ??= openDatabase(this.#name).then((database) => {
-      const forget = () => {
-        this.#database = null
-      }
+  #connect(): Promise<IDBDatabase> {
+    const opening = openDatabase(this.#name).then((database) => {
       // A newer version of the app, or a deletion, must not wait for this tab.
       database.onversionchange = () => {
         database.close()
-        forget()
+        this.#forget(opening)
       }
-      database.onclose = forget
+      database.onclose = () => this.#forget(opening)
       return database
     })
-    try {
-      return await this.#database
-    } catch (error) {
-      this.#database = null
-      throw error
-    }
+    return opening
+  }
+
+  /** Only the connection that died: by now another step may have opened the next one. */
+  #forget(connection: Promise<IDBDatabase>): void {
+    if (this.#database === connection) this.#database = null
   }
 
   async #begin(mode: IDBTransactionMode, durability: Durability): Promise<IDBTransaction> {
-    const start = (database: IDBDatabase) => database.transaction(OBJECT_STORE, mode, { durability })
-    try {
-      return start(await this.#open())
-    } catch (error) {
-      if (!isDead(error)) throw toSyncError(error)
-      // The browser killed the connection (sleep, memory pressure): once more on a new one.
-      this.#database = null
+    if (this.#isClosed) throw new SyncError('STOPPED', 'the store is closed')
+    for (let attempt = 1; ; attempt++) {
+      this.#database ??= this.#connect()
+      const connection = this.#database
       try {
-        return start(await this.#open())
-      } catch (again) {
-        throw toSyncError(again)
+        return (await connection).transaction(OBJECT_STORE, mode, { durability })
+      } catch (error) {
+        // The browser killed the connection (sleep, memory pressure), or it never opened: the next one is new.
+        this.#forget(connection)
+        if (attempt > 1 || !isDead(error)) throw toSyncError(error)
       }
     }
   }

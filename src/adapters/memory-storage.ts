@@ -5,25 +5,39 @@ import type {
   StoragePort,
   StorageTransaction,
 } from '../ports/storage.ts'
+import { SyncError } from '../protocol/errors.ts'
 
 /** Text that sorts as the tuple does: numbers before strings, integers by value, negative ones first. */
-const encodePart = (part: string | number): string => {
-  if (typeof part === 'string') return `s${part}\u0000`
+const encodePart = (part: unknown): string => {
+  // U+0000 ends a part, so one inside is written as two characters that still sort first.
+  if (typeof part === 'string') return `s${part.replaceAll('\u0000', '\u0000\u0001')}\u0000\u0000`
+  if (!Number.isSafeInteger(part))
+    throw new SyncError('STORAGE_FAILED', `${String(part)} is no part of a key`)
+  const number = part as number
   // 16 digits hold every safe integer; a negative one counts from the smallest.
-  const digits = part < 0 ? part + Number.MAX_SAFE_INTEGER : part
-  return `n${part < 0 ? 0 : 1}${String(digits).padStart(16, '0')}\u0000`
+  const digits = number < 0 ? number + Number.MAX_SAFE_INTEGER : number
+  return `n${number < 0 ? 0 : 1}${String(digits).padStart(16, '0')}`
 }
 
 const encode = (key: StorageKey): string => key.map(encodePart).join('')
+
+const copy = (value: unknown): unknown => {
+  try {
+    return structuredClone(value)
+  } catch (cause) {
+    throw new SyncError('STORAGE_FAILED', 'the value cannot be stored', { cause })
+  }
+}
 
 interface Entry {
   key: StorageKey
   value: unknown
 }
 
-/** A map that lists in key order; sorted once after a run of inserts. */
+/** One store's map, listed in key order (sorted once after a run of inserts), and the one queue of all who use it. */
 class Rows {
   readonly entries = new Map<string, Entry>()
+  tail: Promise<unknown> = Promise.resolve()
   #sorted: string[] | null = null
 
   set(name: string, entry: Entry): void {
@@ -96,7 +110,7 @@ class MemoryTransaction implements StorageTransaction {
   }
 
   put(key: StorageKey, value: unknown): void {
-    this.writes.set(encode(key), { key: [...key], value: structuredClone(value) })
+    this.writes.set(encode(key), { key: [...key], value: copy(value) })
   }
 
   delete(key: StorageKey): void {
@@ -106,7 +120,7 @@ class MemoryTransaction implements StorageTransaction {
 
 class MemoryStorage implements StoragePort {
   readonly #rows: Rows
-  #tail: Promise<unknown> = Promise.resolve()
+  #isClosed = false
 
   constructor(rows: Rows) {
     this.#rows = rows
@@ -128,14 +142,17 @@ class MemoryStorage implements StoragePort {
     })
   }
 
+  /** One step at a time over all connections of the store: the whole step is the transaction. */
   async #next<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#tail.then(work)
-    this.#tail = run.catch(() => undefined)
+    if (this.#isClosed) throw new SyncError('STOPPED', 'the store is closed')
+    const run = this.#rows.tail.then(work)
+    this.#rows.tail = run.catch(() => undefined)
     return await run
   }
 
   async close(): Promise<void> {
-    await this.#tail
+    this.#isClosed = true
+    await this.#rows.tail
   }
 }
 
