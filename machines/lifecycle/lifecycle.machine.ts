@@ -237,5 +237,11 @@ export const lifecycleChart = lifecycleSetup.createMachine({
   },
 })
 
+type Chart = typeof lifecycleChart
+
+/** A name, so that the declarations of what holds a lifecycle stay short. */
+export interface LifecycleMachine extends Chart {}
+
 /** The lifecycle with all its parts: leaving one out is an error of the compiler. */
-export const createLifecycleMachine = (actors: LifecycleActors) => lifecycleChart.provide({ actors })
+export const createLifecycleMachine = (actors: LifecycleActors): LifecycleMachine =>
+  lifecycleChart.provide({ actors })
