@@ -1,6 +1,7 @@
 import type { InspectionEvent } from 'xstate'
 import type { EngineActor, LifecycleActor } from '../../machines/engine/engine.follow.ts'
 import { followLifecycle } from '../../machines/engine/engine.follow.ts'
+import type { EngineEvent } from '../../machines/engine/engine.types.ts'
 import type { ChannelPort } from '../ports/channel.ts'
 import type { ClockPort } from '../ports/clock.ts'
 import type { LoggerPort } from '../ports/logger.ts'
@@ -92,11 +93,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
         pageSize: options.pageSize,
         toFault: async (error) => {
           this.#lastError = error
-          if (isLinkFault(error)) this.#root.send({ type: 'request.failed' })
-          else if (error.status !== undefined) this.#root.send({ type: 'request.succeeded' })
+          if (isLinkFault(error)) this.#send({ type: 'request.failed' })
+          else if (error.status !== undefined) this.#send({ type: 'request.succeeded' })
           return await toFault(error, this.#store, ids, () => clock.now(), options.retry)
         },
-        onAnswer: () => this.#root.send({ type: 'request.succeeded' }),
+        onAnswer: () => this.#send({ type: 'request.succeeded' }),
         onSettled: (settled, operations) => {
           this.#cycle?.record.settled(settled, operations)
           this.#progress.settled(operations.length)
@@ -144,7 +145,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
       }
     })
     this.#cycle = { record, ended }
-    if (this.#root.getSnapshot().hasTag('failed')) this.#root.send({ type: 'engine.restarted' })
+    if (this.#root.getSnapshot().hasTag('failed')) this.#send({ type: 'engine.restarted' })
     try {
       await this.#open()
     } catch (error) {
@@ -153,8 +154,8 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
       return await ended
     }
     // A request made while the root still boots would find nobody: the first cycle is due by itself then.
-    if (!this.#status.online) this.#root.send({ type: 'probe.requested' })
-    this.#root.send({ type: 'sync.requested' })
+    if (!this.#status.online) this.#send({ type: 'probe.requested' })
+    this.#send({ type: 'sync.requested' })
     this.#checkStandstill()
     return await ended
   }
@@ -172,11 +173,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
   }
 
   renewAuth(): void {
-    this.#root.send({ type: 'auth.renewed' })
+    this.#send({ type: 'auth.renewed' })
   }
 
   async stop(): Promise<void> {
-    this.#root.send({ type: 'engine.stop' })
+    this.#send({ type: 'engine.stop' })
     await new Promise<void>((resolve) => {
       const isStopped = () => this.#root.getSnapshot().status !== 'active'
       if (isStopped()) return resolve()
@@ -208,7 +209,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
   }
 
   #setPaused(pausedByUser: boolean): void {
-    this.#root.send({ type: pausedByUser ? 'sync.paused' : 'sync.resumed' })
+    this.#send({ type: pausedByUser ? 'sync.paused' : 'sync.resumed' })
     const write = async () => {
       const store = await this.#open()
       await store.write('strict', async (unit) => {
@@ -236,6 +237,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     return () => {
       for (const subscription of [snapshots, settled, finished, faulted]) subscription.unsubscribe()
     }
+  }
+
+  /** After the end there is nobody to tell. */
+  #send(event: EngineEvent): void {
+    if (this.#root.getSnapshot().status === 'active') this.#root.send(event)
   }
 
   #lifecycle(): LifecycleSnapshot | null {
@@ -283,8 +289,8 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
         while (this.#isObservationDue) {
           this.#isObservationDue = false
           const counts = countsOf(await this.#store.state())
-          this.#root.send({ type: 'outbox.changed', counts })
-          this.#root.send({ type: 'conflicts.changed', counts })
+          this.#send({ type: 'outbox.changed', counts })
+          this.#send({ type: 'conflicts.changed', counts })
         }
       } catch (error) {
         this.#logger.error('the store could not be read', { error })
@@ -298,7 +304,10 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
   #record(event: InspectionEvent): void {
     if (event.type !== '@xstate.snapshot') return
     const { actorRef } = event
-    if (!('id' in actorRef) || actorRef.id !== 'lifecycle') return
+    if (!('id' in actorRef)) return
+    // The outcome of a probe may be what a requested cycle waits for; asked once the step is over.
+    if (actorRef.id === 'connectivity') queueMicrotask(() => this.#checkStandstill())
+    if (actorRef.id !== 'lifecycle') return
     const to = pathOf((event.snapshot as LifecycleSnapshot).value)
     const from = this.#lifecyclePath
     if (to === from) return
