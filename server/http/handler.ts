@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import * as v from 'valibot'
 import { isStorableText, MAX_OPERATION_BYTES } from '../../src/core/plain.ts'
 import { SyncError } from '../../src/protocol/errors.ts'
-import type { JsonObject } from '../../src/protocol/json.ts'
+import { isObject, type JsonObject } from '../../src/protocol/json.ts'
 import type { ConflictsRequest } from '../../src/protocol/messages.ts'
 import type { Schema } from '../../src/protocol/schema.ts'
 import {
@@ -75,6 +75,8 @@ const methods: Record<string, string> = {
 }
 
 const parse = <T>(schema: v.GenericSchema<T>, body: unknown): T => {
+  // valibot takes an array for an object.
+  if (!isObject(body)) throw new SyncError('INVALID_REQUEST', 'an object expected')
   const parsed = v.safeParse(schema, body, { abortEarly: true })
   if (parsed.success) return parsed.output
   const [issue] = parsed.issues
@@ -145,9 +147,8 @@ export const createSyncHandler = <Hook = unknown>(options: HandlerOptions<Hook>)
     const who = await identify(raw)
     const body = await readJson(raw, limits)
     const caller = checkVersions(raw, who, true)
-    const envelope = v.safeParse(uploadEnvelopeSchema, body, { abortEarly: true })
     // A body without recorded verdicts cannot be answered from memory, whatever else is wrong with it.
-    if (!envelope.success && caller.isOutdated)
+    if (caller.isOutdated && !v.is(uploadEnvelopeSchema, body))
       throw new SyncError('SCHEMA_TOO_OLD', 'this server needs a newer version of the app')
     const request = parse(uploadEnvelopeSchema, body)
     if (request.clientId !== undefined && !isStorableText(request.clientId))
