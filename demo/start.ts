@@ -1,9 +1,9 @@
 /** `npm start`: the embedded database, the server and the demo page, on one port. */
 import { mkdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createServer as createVite } from 'vite'
 import { openDataFolder, type RunningServer, serve } from '../server/node.ts'
+import { builtPages, livePages } from './pages.ts'
 import { createDemoServer } from './server.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -50,15 +50,10 @@ const start = async (): Promise<void> => {
   const db = await openDataFolder(folder)
   closers.push(() => db.close())
   const { handler } = await createDemoServer(db, folder)
-  const vite = await createVite({
-    root: here,
-    cacheDir: join(root, 'node_modules/.vite-demo'),
-    appType: 'spa',
-    logLevel: 'warn',
-    server: { middlewareMode: true, hmr: { server: running.http }, fs: { allow: [root] } },
-  })
-  closers.unshift(() => vite.close())
-  ready({ handler, fallback: vite.middlewares })
+  // DEMO_DEV=1: the page follows edits of its sources.
+  const pages = process.env.DEMO_DEV === '1' ? await livePages(here, running.http) : await builtPages(here)
+  closers.unshift(() => pages.close())
+  ready({ handler, fallback: pages.answer })
   console.log(`Synchart demo: ${running.url}`)
 }
 
