@@ -13,6 +13,24 @@ const chromium = () => ({
   instances: [{ browser: 'chromium' as const }],
 })
 
+// Found only while a test runs, a dependency would be bundled then and the page reloaded in the middle of it.
+const optimizeDeps = {
+  include: [
+    '@base-ui/react/dialog',
+    '@xstate/react',
+    'idb-keyval',
+    'immer',
+    'react',
+    'react-dom',
+    'react-dom/client',
+    'react/jsx-dev-runtime',
+    'react/jsx-runtime',
+    'valibot',
+    'vitest-browser-react',
+    'xstate',
+  ],
+}
+
 // Groups run one after the other. Two cores are too few for browsers beside e2e: timeouts would tell of load, not of bugs.
 const stories = (
   name: string,
@@ -20,6 +38,7 @@ const stories = (
   initialGlobals: { theme?: string; direction?: string },
 ) => ({
   plugins: [storybookTest({ configDir: '.storybook', initialGlobals })],
+  optimizeDeps,
   test: { name, browser: chromium(), sequence: { groupOrder } },
 })
 
@@ -38,6 +57,7 @@ export default defineConfig({
       },
       {
         plugins: [react()],
+        optimizeDeps,
         test: {
           name: 'browser',
           include: ['test/**/*.browser.test.{ts,tsx}'],

@@ -77,3 +77,7 @@ export const bootingStatus: SyncStatusSnapshot = {
   lastError: null,
   progress: { phase: 'idle', done: 0, total: 0 },
 }
+
+/** Nothing that somebody asked for is still to do: no claim, and no download behind the last one. */
+export const isRequestServed = ({ context }: LifecycleSnapshot): boolean =>
+  !context.claimRequested && context.news.seen >= context.news.wanted

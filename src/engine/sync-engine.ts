@@ -21,7 +21,7 @@ import { createOperations } from './operations.ts'
 import type { ResolvedOptions } from './options.ts'
 import { countsOf, createRoot, factsOf } from './root.ts'
 import type { LifecycleSnapshot } from './status.ts'
-import { bootingStatus, ProgressMeter, pathOf, toStatus } from './status.ts'
+import { bootingStatus, isRequestServed, ProgressMeter, pathOf, toStatus } from './status.ts'
 import type {
   Conflict,
   ConflictStrategy,
@@ -227,7 +227,10 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     const finished = lifecycle.on('cycle.finished', () => {
       this.#lastSyncedAt = this.#clock.now()
       this.#lastError = null
-      this.#endCycle([])
+      // What a request finds running may have begun before what it is about was written: that one's end is not its own.
+      queueMicrotask(() => {
+        if (isRequestServed(lifecycle.getSnapshot())) this.#endCycle([])
+      })
       this.#refreshStatus()
     })
     const faulted = lifecycle.on('cycle.faulted', () => {
