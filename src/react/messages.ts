@@ -149,6 +149,7 @@ export const en = {
     `${n} ${plural(n, 'field needs', 'fields need')} your choice. Nothing changes until you apply.`,
   metaDeleted: 'This needs your choice. Nothing changes until you apply.',
   metaPreview: 'This is what will be saved. Nothing changes until you apply.',
+  previewTitle: (action: string, name: string) => `${action}: ${name}`,
   quickActions: 'Quick actions',
   keepLocal: 'Keep Local',
   takeServer: 'Use Server',

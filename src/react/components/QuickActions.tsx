@@ -40,29 +40,28 @@ export const QuickActions = ({ words, part, onChoose }: QuickActionsProps): Reac
   return (
     <div role="toolbar" aria-label={messages.quickActions} {...part('quick-actions')} onKeyDown={move}>
       {sides.map((side) => (
-        <button
-          key={side}
-          type="button"
-          ref={(element) => {
-            buttons.current[side] = element
-          }}
-          {...part('quick-action')}
-          data-side={side}
-          data-focus={side}
-          tabIndex={side === active ? 0 : -1}
-          aria-labelledby={`${id}-${side}`}
-          aria-describedby={`${id}-${side}-hint`}
-          onFocus={() => setActive(side)}
-          onClick={() => onChoose(side)}
-        >
-          <span data-sc-part="quick-label" id={`${id}-${side}`}>
+        <div key={side} data-sc-part="quick-card">
+          <button
+            type="button"
+            ref={(element) => {
+              buttons.current[side] = element
+            }}
+            {...part('quick-action')}
+            data-side={side}
+            data-focus={side}
+            tabIndex={side === active ? 0 : -1}
+            // Beside the button, not in it: the name stays what people see and say.
+            aria-describedby={`${id}-${side}-hint`}
+            onFocus={() => setActive(side)}
+            onClick={() => onChoose(side)}
+          >
             <Icon name={side === 'local' ? 'device' : 'server'} />
             {words[side].label}
-          </span>
+          </button>
           <span {...part('consequence')} id={`${id}-${side}-hint`}>
             {words[side].hint}
           </span>
-        </button>
+        </div>
       ))}
     </div>
   )

@@ -7,11 +7,12 @@ import { useNow } from '../hooks/useNow.ts'
 import type { Resolver } from '../hooks/useResolver.ts'
 import { useResolverFocus } from '../hooks/useResolverFocus.ts'
 import { conflictView } from '../model/conflict-view.ts'
-import { actionWords, conflictName, conflictTitle, metaWords, reasonOf } from '../model/words.ts'
+import { panelWords } from '../model/words.ts'
 import type { DiffPart } from './DiffTable.tsx'
 import type { ClassNames } from './parts.ts'
 import { partsOf } from './parts.ts'
 import { QuickActions } from './QuickActions.tsx'
+import { ResolverFooter } from './ResolverFooter.tsx'
 import { ResolverRows } from './ResolverRows.tsx'
 
 export type ConflictResolverPart =
@@ -70,28 +71,12 @@ export const ResolverPanel = (props: ResolverPanelProps): ReactNode => {
 
   const Heading = `h${props.headingLevel ?? 2}` as const
   const side = state.phase === 'choosing' || state.phase === 'resolved' ? null : state.side
-  const isResolved = state.phase === 'resolved'
-  const words = actionWords(view, messages)
-  const notice = noticeOf()
-
-  function noticeOf(): string {
-    if (state.phase === 'applying') return messages.applying
-    if (state.phase === 'applyFailed') return messages.applyFailed(reasonOf(state.error, messages))
-    if (state.phase !== 'choosing') return ''
-    if (state.moved) {
-      const { serverModifiedAt } = conflict
-      return messages.changedAgain(
-        serverModifiedAt === undefined ? undefined : format.time(serverModifiedAt, now),
-      )
-    }
-    return conflict.error === undefined ? '' : messages.lastNotAccepted(reasonOf(conflict.error, messages))
-  }
-
-  const metaText = isResolved
-    ? messages.resolvedQueued
-    : side === null
-      ? metaWords(view, messages)
-      : `${words[side].hint} ${messages.metaPreview}`
+  const words = panelWords(view, state, type, settings)
+  const { serverModifiedAt } = conflict
+  const notice =
+    state.phase === 'choosing' && state.moved
+      ? messages.changedAgain(serverModifiedAt === undefined ? undefined : format.time(serverModifiedAt, now))
+      : words.notice
 
   return (
     <section
@@ -106,67 +91,20 @@ export const ResolverPanel = (props: ResolverPanelProps): ReactNode => {
       <div ref={panel} data-sc-part="panel">
         <header {...part('header')}>
           <Heading ref={title} id={titleId} tabIndex={-1} {...part('title')}>
-            {isResolved
-              ? messages.resolvedTitle(conflictName(conflict, type, { ...settings, messages }))
-              : side === null
-                ? conflictTitle(conflict, type, { ...settings, messages })
-                : words[side].label}
+            {words.title}
           </Heading>
           <p id={metaId} {...part('meta')}>
-            {metaText}
+            {words.meta}
           </p>
         </header>
-        {state.phase === 'choosing' && <QuickActions words={words} part={part} onChoose={resolver.choose} />}
+        {state.phase === 'choosing' && (
+          <QuickActions words={words.actions} part={part} onChoose={resolver.choose} />
+        )}
         <div role="status" {...part('notice')} data-tone={state.phase === 'applying' ? 'neutral' : 'warning'}>
           {notice}
         </div>
-        {!isResolved && <ResolverRows view={view} side={side} now={now} part={part} />}
-        <footer {...part('footer')}>
-          {isResolved && onDismiss !== undefined && (
-            <button
-              type="button"
-              {...part('later')}
-              data-variant="primary"
-              data-focus="close"
-              onClick={onDismiss}
-            >
-              {messages.close}
-            </button>
-          )}
-          {state.phase === 'choosing' && onDismiss !== undefined && (
-            <button type="button" {...part('later')} data-variant="quiet" onClick={onDismiss}>
-              {messages.laterBtn}
-            </button>
-          )}
-          {side !== null && (
-            <>
-              <button
-                type="button"
-                {...part('back')}
-                data-variant="quiet"
-                aria-disabled={state.phase === 'applying' ? true : undefined}
-                onClick={resolver.back}
-              >
-                {messages.back}
-              </button>
-              <button
-                type="button"
-                {...part('apply')}
-                data-variant="primary"
-                data-focus="apply"
-                // Not `disabled`: that would throw the focus to the page.
-                aria-disabled={state.phase === 'applying' ? true : undefined}
-                onClick={resolver.apply}
-              >
-                {state.phase === 'applying'
-                  ? messages.applying
-                  : state.phase === 'applyFailed'
-                    ? messages.tryAgain
-                    : messages.apply}
-              </button>
-            </>
-          )}
-        </footer>
+        {state.phase !== 'resolved' && <ResolverRows view={view} side={side} now={now} part={part} />}
+        <ResolverFooter resolver={resolver} onDismiss={onDismiss} part={part} />
       </div>
     </section>
   )

@@ -4,7 +4,17 @@ import type { EntityType, FieldType } from '../../protocol/schema.ts'
 import { humanise } from '../../protocol/schema.ts'
 import type { Messages } from '../messages.ts'
 
+const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/
+
+/**
+ * A value inside a sentence keeps its own direction and leaves the sentence its own: `<bdi>` for plain text. Where nothing
+ * in sight runs the other way the marks are left out.
+ */
+export const isolate = (text: string, dir: 'ltr' | 'rtl' | undefined): string =>
+  dir === 'rtl' || rightToLeft.test(text) ? `\u2068${text}\u2069` : text
+
 export interface FormatContext {
+  dir?: 'ltr' | 'rtl' | undefined
   messages: Messages
   locale: string | undefined
   timeZone: string | undefined

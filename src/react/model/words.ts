@@ -7,7 +7,8 @@ import type { Messages } from '../messages.ts'
 import type { ConflictView } from './conflict-view.ts'
 import { losesBy } from './conflict-view.ts'
 import type { FormatContext } from './format.ts'
-import { recordTitle } from './format.ts'
+import { isolate, recordTitle } from './format.ts'
+import type { ResolverState } from './resolver.ts'
 
 export const conflictName = (conflict: Conflict, type: EntityType | null, context: FormatContext): string =>
   recordTitle(
@@ -26,7 +27,7 @@ export const conflictTitle = (
   type: EntityType | null,
   context: FormatContext,
 ): string => {
-  const name = conflictName(conflict, type, context)
+  const name = isolate(conflictName(conflict, type, context), context.dir)
   const label = typeLabel(conflict, type)
   const { messages } = context
   if (conflict.kind === 'update-delete' || conflict.kind === 'delete-update')
@@ -42,9 +43,10 @@ export interface SideWords {
 /** What the two quick buttons say, each with what follows from it. */
 export const actionWords = (
   view: ConflictView,
-  messages: Messages,
+  { messages, dir }: FormatContext,
 ): Record<'local' | 'server', SideWords> => {
-  const { conflict, person } = view
+  const { conflict } = view
+  const person = personIn(view, dir)
   const changes = Math.max(1, view.conflicting.length)
   if (conflict.kind === 'update-delete')
     return {
@@ -62,11 +64,14 @@ export const actionWords = (
   }
 }
 
-export const metaWords = (view: ConflictView, messages: Messages): string => {
+const personIn = (view: ConflictView, dir: FormatContext['dir']): string | undefined =>
+  view.person === undefined ? undefined : isolate(view.person, dir)
+
+export const metaWords = (view: ConflictView, { messages, dir }: FormatContext): string => {
+  const person = personIn(view, dir)
   if (view.conflict.kind === 'update-delete')
-    return `${messages.deletedOther(view.person)} ${messages.metaDeleted}`
-  if (view.conflict.kind === 'delete-update')
-    return `${messages.deletedMine(view.person)} ${messages.metaDeleted}`
+    return `${messages.deletedOther(person)} ${messages.metaDeleted}`
+  if (view.conflict.kind === 'delete-update') return `${messages.deletedMine(person)} ${messages.metaDeleted}`
   return messages.meta(view.conflicting.length)
 }
 
@@ -74,4 +79,45 @@ export const metaWords = (view: ConflictView, messages: Messages): string => {
 export const reasonOf = (error: unknown, messages: Messages): string => {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return isSyncErrorCode(code) ? (messages.reasons[code] ?? '') : ''
+}
+
+export interface PanelWords {
+  title: string
+  meta: string
+  notice: string
+  actions: Record<'local' | 'server', SideWords>
+}
+
+const noticeOf = (view: ConflictView, state: ResolverState, messages: Messages): string => {
+  if (state.phase === 'applying') return messages.applying
+  if (state.phase === 'applyFailed') return messages.applyFailed(reasonOf(state.error, messages))
+  const { error } = view.conflict
+  return state.phase === 'choosing' && error !== undefined
+    ? messages.lastNotAccepted(reasonOf(error, messages))
+    : ''
+}
+
+/** Everything the panel says in a step, but for what needs to know the present. */
+export const panelWords = (
+  view: ConflictView,
+  state: ResolverState,
+  type: EntityType | null,
+  context: FormatContext,
+): PanelWords => {
+  const { messages } = context
+  const { conflict } = view
+  const actions = actionWords(view, context)
+  const notice = noticeOf(view, state, messages)
+  const name = isolate(conflictName(conflict, type, context), context.dir)
+  if (state.phase === 'resolved')
+    return { title: messages.resolvedTitle(name), meta: messages.resolvedQueued, notice, actions }
+  if (state.phase === 'choosing')
+    return { title: conflictTitle(conflict, type, context), meta: metaWords(view, context), notice, actions }
+  const chosen = actions[state.side]
+  return {
+    title: messages.previewTitle(chosen.label, name),
+    meta: `${chosen.hint} ${messages.metaPreview}`,
+    notice,
+    actions,
+  }
 }
