@@ -9,7 +9,7 @@ import {
 } from '../../../src/machines.ts'
 
 const machine = createLifecycleMachine({
-  claimBatch: fromPromise<ClaimOutput>(async () => ({ kind: 'nothing', revision: 0 })),
+  claimBatch: fromPromise<ClaimOutput, Record<string, never>>(async () => ({ kind: 'nothing', revision: 0 })),
   pushBatch: fromPromise(async ({ input }) => ({ batchId: input.batchId })),
   settleBatch: fromPromise(async () => ({ applied: 0, conflicts: 0, rejected: 0 })),
   pullPage: fromPromise(async () => ({ pageId: 1 })),
@@ -20,7 +20,7 @@ const machine = createLifecycleMachine({
     stale: false,
   })),
   triage: fromPromise(async () => ({ open: 0 })),
-  probeAuth: fromPromise<{ authed: boolean }>(async () => ({ authed: true })),
+  probeAuth: fromPromise<{ authed: boolean }, Record<string, never>>(async () => ({ authed: true })),
 })
 
 export const OwnLifecycle = () => {
