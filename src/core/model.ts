@@ -33,8 +33,8 @@ export interface StoredOperation {
   enqueuedAt: number
   /** ms, corrected by the measured offset of the server's clock */
   editedAt: number
-  /** Fixed when it was first claimed: the bytes of every attempt. */
-  frozen?: { batchId: number; body: SyncOperation }
+  /** Fixed when it was first claimed: the bytes of every attempt, and their place in the request. */
+  frozen?: { batchId: number; place: number; body: SyncOperation }
   decides?: Decision
   error?: OperationErrorBody
 }

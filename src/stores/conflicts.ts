@@ -83,6 +83,7 @@ export const closeConflict = async (unit: Unit, id: number, ending?: Ending): Pr
 }
 
 interface Reopening {
+  serverConflictId?: number
   fields?: string[]
   reason?: ConflictReason
   by?: Author
@@ -99,25 +100,10 @@ export const reopenConflict = async (
 ): Promise<void> => {
   const conflict = await conflictById(unit, id)
   const { held = [], decision, error: _error, history: _history, ...rest } = conflict
-  const returning = [...held]
-  const behind = (await unit.operations(record.open)).findLast(
-    (operation) => operation.state === 'unsent' && operation.decides === undefined,
-  )
-  const waiting = returning.findIndex((operation) => operation.state === 'unsent')
-  const earlier = returning[waiting]
-  if (behind !== undefined && earlier !== undefined) {
-    // A record has one unsent operation: the edit made since carries the one that comes back.
-    returning.splice(waiting, 1)
-    await unit.putOperation(
-      behind.type === 'update'
-        ? { ...behind, data: { ...earlier.data, ...behind.data }, own: { ...behind.own, ...earlier.own } }
-        : behind,
-    )
-  }
-  const seqs = returning.map((operation) => operation.seq)
+  const seqs = held.map((operation) => operation.seq)
   record.open = record.open.flatMap((seq) => (seq === decision ? seqs : [seq]))
   if (decision !== undefined) await unit.removeOperation(decision)
-  for (const operation of returning) await unit.putOperation(operation)
+  for (const operation of held) await unit.putOperation(operation)
   const { error, ...moved } = change
   const reason = change.reason ?? rest.reason
   await unit.putConflict({

@@ -21,6 +21,7 @@ export const keys = {
   conflicts: (): StorageKey => ['conflict'],
   history: (id: number): StorageKey => ['history', id],
   histories: (): StorageKey => ['history'],
+  quarantines: (): StorageKey => ['quarantine'],
   quarantine: (type: string, id: EntityId): StorageKey => ['quarantine', type, id],
   meta: (name: 'state' | 'format'): StorageKey => ['meta', name],
 } as const

@@ -93,7 +93,8 @@ export const planOf = async (unit: Unit): Promise<Plan & { byseq: Map<number, St
     heldTargets.set(nameOf(conflict.entityType, id), { type: conflict.entityType, id })
   }
   const candidates = all
-    .filter((operation) => operation.state === 'unsent')
+    // What is in conflict goes nowhere, but holds what waits for it: the delete of a record that it would free.
+    .filter((operation) => operation.state === 'unsent' || operation.state === 'conflict')
     .map((operation) =>
       toCandidate(
         unit,
@@ -141,12 +142,17 @@ const batchOf = (clientId: string, batchId: number, operations: readonly StoredO
 export const claimBatch = async (unit: Unit, size: number): Promise<Batch | null> => {
   const { state } = unit
   if (state.counts.sent > 0) {
-    const sent = (await unit.allOperations()).filter((operation) => operation.state === 'sent')
-    const batchId = Math.min(...sent.map((operation) => operation.frozen?.batchId ?? 0))
+    const sent = (await unit.allOperations()).flatMap((operation) =>
+      operation.state === 'sent' && operation.frozen !== undefined
+        ? [{ ...operation, frozen: operation.frozen }]
+        : [],
+    )
+    const batchId = Math.min(...sent.map(({ frozen }) => frozen.batchId))
+    const again = sent.filter(({ frozen }) => frozen.batchId === batchId)
     return batchOf(
       state.clientId,
       batchId,
-      sent.filter((operation) => operation.frozen?.batchId === batchId),
+      again.sort((a, b) => a.frozen.place - b.frozen.place),
     )
   }
   if (state.counts.unsent === 0) return null
@@ -161,7 +167,11 @@ export const claimBatch = async (unit: Unit, size: number): Promise<Batch | null
     length += JSON.stringify(body).length
     if (claimed.length > 0 && length > MAX_BATCH_LENGTH) break
     const stored = (await unit.operation(candidate.seq)) as StoredOperation
-    const frozen: StoredOperation = { ...stored, state: 'sent', frozen: { batchId, body } }
+    const frozen: StoredOperation = {
+      ...stored,
+      state: 'sent',
+      frozen: { batchId, place: claimed.length, body },
+    }
     await unit.putOperation(frozen)
     claimed.push(frozen)
   }

@@ -8,6 +8,7 @@ import { isObject } from '../protocol/json.ts'
 import type { DownloadAnswer } from '../protocol/messages.ts'
 import { closedConflictSchema, deletionSchema, entityRowSchema } from '../protocol/validators.ts'
 import { closeConflict } from './conflicts.ts'
+import { nameOf } from './keyspace.ts'
 import { decidedElsewhere, takeServerRow } from './settle.ts'
 import type { Unit } from './unit.ts'
 
@@ -35,23 +36,45 @@ const idOf = (unit: Unit, entityType: string, id: unknown): EntityId | null => {
   }
 }
 
-/** Kept, not skipped: a row that this code cannot read may be readable after an upgrade. */
-const quarantine = (unit: Unit, row: unknown): void => {
-  if (!isObject(row)) return
-  const { entityType, id } = row
-  if (typeof entityType !== 'string' || entityType === '') return
-  if (typeof id === 'string' ? id !== '' : Number.isSafeInteger(id))
-    unit.putQuarantine(entityType, id as EntityId, row)
+/** Rows of the server that this code could not read: kept, not skipped, as it may be able to after an upgrade. */
+class Quarantine {
+  readonly #unit: Unit
+  readonly #names: Set<string>
+
+  private constructor(unit: Unit, names: Set<string>) {
+    this.#unit = unit
+    this.#names = names
+  }
+
+  static async of(unit: Unit): Promise<Quarantine> {
+    return new Quarantine(unit, new Set((await unit.quarantined()).map(({ type, id }) => nameOf(type, id))))
+  }
+
+  put(row: unknown): void {
+    if (!isObject(row)) return
+    const { entityType, id: given } = row
+    if (typeof entityType !== 'string' || entityType === '') return
+    if (typeof given === 'string' ? given === '' : !Number.isSafeInteger(given)) return
+    const id = idOf(this.#unit, entityType, given) ?? (given as EntityId)
+    this.#unit.putQuarantine(entityType, id, row)
+    this.#names.add(nameOf(entityType, id))
+  }
+
+  /** A newer state of the row could be read, or needs no reading. */
+  release(entityType: string, id: EntityId): void {
+    if (this.#names.delete(nameOf(entityType, id))) this.#unit.removeQuarantine(entityType, id)
+  }
 }
 
-const applyEntity = async (unit: Unit, row: unknown): Promise<boolean> => {
+const applyEntity = async (unit: Unit, quarantine: Quarantine, row: unknown): Promise<boolean> => {
   const parsed = v.safeParse(entityRowSchema, row)
   const id = parsed.success ? idOf(unit, parsed.output.entityType, parsed.output.id) : null
   if (!parsed.success || id === null) {
-    quarantine(unit, row)
+    quarantine.put(row)
     return false
   }
   const { entityType, version, modifiedAt, edit, by, data } = parsed.output
+  quarantine.release(entityType, id)
   const present = await unit.record(entityType, id)
   const record: RecordState = present ?? {
     key: `${entityType}:${id}`,
@@ -68,14 +91,17 @@ const applyEntity = async (unit: Unit, row: unknown): Promise<boolean> => {
   return true
 }
 
-const applyDeletion = async (unit: Unit, row: unknown): Promise<boolean> => {
+const applyDeletion = async (unit: Unit, quarantine: Quarantine, row: unknown): Promise<boolean> => {
   const parsed = v.safeParse(deletionSchema, row)
-  const id = parsed.success ? idOf(unit, parsed.output.entityType, parsed.output.id) : null
-  if (!parsed.success || id === null) return false
+  if (!parsed.success) {
+    quarantine.put(row)
+    return false
+  }
   const { entityType, version, deletedAt, by, reason } = parsed.output
-  const record = await unit.record(entityType, id)
-  await unit.removeQuarantine(entityType, id)
-  if (record === null) return false
+  const id = idOf(unit, entityType, parsed.output.id)
+  quarantine.release(entityType, id ?? parsed.output.id)
+  const record = id === null ? null : await unit.record(entityType, id)
+  if (id === null || record === null) return false
   if (reason === 'hidden') {
     // A row of an older run: gone at once where it is clean, else when the last open operation has its verdict.
     record.run = 0
@@ -141,8 +167,9 @@ export const applyPage = async (
   }
   if (counts.sent > 0) return { applied: 0, hasMore: true, isStale: true }
   let applied = 0
-  for (const row of answer.entities) if (await applyEntity(unit, row)) applied++
-  for (const row of answer.deletions) if (await applyDeletion(unit, row)) applied++
+  const quarantine = await Quarantine.of(unit)
+  for (const row of answer.entities) if (await applyEntity(unit, quarantine, row)) applied++
+  for (const row of answer.deletions) if (await applyDeletion(unit, quarantine, row)) applied++
   for (const row of answer.closedConflicts) await applyClosed(unit, row)
   const isRunEnd = !answer.hasMore && !sync.isComplete
   sync.isStored = true

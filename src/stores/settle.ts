@@ -1,8 +1,9 @@
 /** The one step for every answer: the server's row becomes the base, the answered operation leaves or changes state. */
 import { own, sameValue } from '../core/canonical.ts'
 import { fold } from '../core/fold.ts'
-import { withChanges } from '../core/merge.ts'
+import { differingFields } from '../core/merge.ts'
 import type { ConflictRow, RecordState, StoredOperation } from '../core/model.ts'
+import { takeOver } from '../core/squash.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
 import { SyncError } from '../protocol/errors.ts'
@@ -29,16 +30,23 @@ export interface ServerRow {
   by?: Author | null | undefined
 }
 
-/** `base` becomes the server's row unless that is older. A tombstone keeps the data of the last live row. */
+/**
+ * `base` becomes the server's row unless that is older. A tombstone keeps the data of the last live row. Author, stamp and
+ * time are those of a version: what an answer on the known version leaves out stays, that of an older one goes.
+ */
 export const takeServerRow = (record: RecordState, row: ServerRow): void => {
   if (record.version !== null && row.version < record.version) return
+  if (row.version !== record.version) {
+    delete record.modifiedAt
+    delete record.edit
+    delete record.by
+  }
   record.version = row.version
   record.gone = row.data === null
   if (row.data !== null) record.base = row.data
   if (typeof row.modifiedAt === 'number') record.modifiedAt = row.modifiedAt
   if (row.edit) record.edit = row.edit
   if (row.by) record.by = row.by
-  else delete record.by
 }
 
 /** Settled rows belong to the present run once its first page is stored. */
@@ -85,7 +93,7 @@ const checkAnswer = (
     const refuse = (why: string): never => {
       throw new SyncError('MALFORMED_ANSWER', `the verdict on ${result.id} ${why}`)
     }
-    if (result.status !== 'applied' && result.status !== 'merged') continue
+    if (!isAccepted(result)) continue
     const isNew = operation.type === 'create' && isTempId(operation.entityId)
     if (isNew) {
       const id = normaliseServerId(unit, operation.entityType, result.entityId)
@@ -107,6 +115,9 @@ const normaliseServerId = (unit: Unit, entityType: string, id: unknown): EntityI
   }
 }
 
+const isAccepted = (result: OperationResult): boolean =>
+  result.status === 'applied' || result.status === 'merged'
+
 /** Applies verdicts by operation id. What the answer does not mention stays sent. */
 export const settleBatch = async (
   unit: Unit,
@@ -124,7 +135,7 @@ export const settleBatch = async (
   })
   verdicts.sort((a, b) => a.operation.seq - b.operation.seq)
   for (const { result, operation } of verdicts)
-    if (operation.type === 'create' && isTempId(operation.entityId) && result.status === 'applied')
+    if (operation.type === 'create' && isTempId(operation.entityId) && isAccepted(result))
       await adoptId(
         unit,
         operation.entityType,
@@ -176,19 +187,37 @@ const settleApplied = async (
   const sent = await unit.resolved({ ...operation, state: 'sent' })
   const expected = fold(record.gone ? null : record.base, [sent])
   const data = result.data === undefined ? expected : result.data
-  if (typeof result.version === 'number') {
-    const isOlder = record.version !== null && result.version < record.version
+  // A delete of what the server does not know either has no version to tell.
+  const version = result.version ?? (operation.type === 'delete' ? (record.version ?? 0) : null)
+  if (version !== null) {
+    const isOlder = record.version !== null && version < record.version
     takeServerRow(record, {
       data,
-      version: result.version,
+      version,
       modifiedAt: result.modifiedAt,
       edit: { at: operation.editedAt, clientId: unit.state.clientId, operationId: operation.id },
     })
-    if (!isOlder) await followDefaults(unit, record, operation, expected, data)
+    // A merged row holds what others changed: that is for judging, not for following.
+    if (!isOlder && result.status === 'applied') await followDefaults(unit, record, operation, expected, data)
+    stampRun(unit, record)
   }
-  stampRun(unit, record)
+  if (operation.decides !== undefined) {
+    await takeRefused(unit, record, operation)
+    await closeConflict(unit, operation.decides.conflict)
+  }
   await dropOperation(unit, record, operation)
-  if (operation.decides !== undefined) await closeConflict(unit, operation.decides.conflict)
+}
+
+/** What a decision changed is no longer carried by refused operations; before its answer that would have spoiled the undo. */
+const takeRefused = async (unit: Unit, record: RecordState, decision: StoredOperation) => {
+  const { own: ground = null, data = null } = decision
+  const fields = decision.type === 'create' ? differingFields(ground, data) : Object.keys(data ?? {})
+  for (const operation of await unit.operations(record.open)) {
+    if (operation.state !== 'rejected') continue
+    const { refused } = takeOver(operation, decision, fields)
+    if (refused === null) await dropOperation(unit, record, operation)
+    else if (refused !== operation) await unit.putOperation(refused)
+  }
 }
 
 /** A server default is not a colleague: what waits behind the operation takes it as its own ground. */
@@ -231,23 +260,21 @@ const settleConflict = async (
     by: verdict.by,
   })
   stampRun(unit, record)
+  const isClosed = verdict.state === 'resolved'
   if (operation.decides !== undefined) {
+    if (isClosed) return await decidedElsewhere(unit, record, operation)
     // It disagreed again: the same conflict stays open, with the fresh server side.
-    await reopenConflict(unit, record, operation.decides.conflict, {
+    return await reopenConflict(unit, record, operation.decides.conflict, {
+      serverConflictId: verdict.conflictId,
       fields: verdict.fields ?? [],
       reason,
       ...(verdict.by ? { by: verdict.by } : {}),
       ...(typeof verdict.serverModifiedAt === 'number' ? { serverModifiedAt: verdict.serverModifiedAt } : {}),
     })
-    return
   }
-  if (verdict.state === 'resolved') {
-    // Closed elsewhere before this answer reached us: the server's row stands.
-    const conflict = await openFor(unit, record, operation, result)
-    await closeConflict(unit, conflict.id, { record, decidedBy: 'server', strategy: 'closed-elsewhere' })
-    return
-  }
-  await openFor(unit, record, operation, result)
+  const { id } = await openFor(unit, record, operation, result)
+  // Closed elsewhere before this answer reached us: the server's row stands.
+  if (isClosed) await closeConflict(unit, id, { record, decidedBy: 'server', strategy: 'closed-elsewhere' })
 }
 
 const openFor = async (
@@ -298,62 +325,49 @@ const settleRejected = async (
     await reopenConflict(unit, record, operation.decides.conflict, { error })
     return true
   }
-  const refused: StoredOperation = { ...rest, state: 'rejected', error }
-  if (operation.type === 'create') await joinRefusedCreate(unit, record, refused)
-  else await unit.putOperation(refused)
+  await unit.putOperation({ ...rest, state: 'rejected', error })
   return true
 }
 
-/** What waits behind a refused create joins it; a delete that waits takes it away. */
-const joinRefusedCreate = async (
-  unit: Unit,
-  record: RecordState,
-  refused: StoredOperation,
-): Promise<void> => {
-  let joined = refused
-  const waiting = (await unit.operations(record.open)).filter((operation) => operation.seq !== refused.seq)
-  if (waiting.some((operation) => operation.type === 'delete')) {
-    for (const operation of [...waiting, refused]) await dropOperation(unit, record, operation)
-    return
-  }
-  for (const operation of waiting) {
-    joined = { ...joined, data: withChanges(joined.data ?? {}, operation.data ?? {}) }
-    await dropOperation(unit, record, operation)
-  }
-  await unit.putOperation(joined)
-}
-
-/** Somebody else decided first: the conflict closes, and what this decision still wants becomes an ordinary operation. */
+/**
+ * Somebody else decided first: the conflict closes, and what this decision still wants becomes an ordinary operation on the
+ * ground that it was decided on, so that it is judged against the row as it came out.
+ */
 export const decidedElsewhere = async (
   unit: Unit,
   record: RecordState,
   decision: StoredOperation,
 ): Promise<void> => {
-  await dropOperation(unit, record, decision)
+  const again = await wantedStill(unit, record, decision)
+  record.open = record.open.flatMap((seq) =>
+    seq !== decision.seq ? [seq] : again === null ? [] : [again.seq],
+  )
+  await unit.removeOperation(decision.seq)
+  if (again !== null) await unit.putOperation(again)
   await closeConflict(unit, (decision.decides as { conflict: number }).conflict)
-  const wanted = decision.data ?? {}
-  const ground = decision.type === 'create' ? (decision.own ?? {}) : (record.base ?? {})
-  const fields = Object.keys(wanted).filter((field) => !sameValue(own(wanted, field), own(ground, field)))
+}
+
+const wantedStill = async (
+  unit: Unit,
+  record: RecordState,
+  decision: StoredOperation,
+): Promise<StoredOperation | null> => {
   const id = await unit.resolveId(decision.entityId)
-  const behind = (await unit.operations(record.open)).filter((operation) => operation.state === 'unsent')
-  if (decision.type === 'delete' && !record.gone && behind.length === 0) {
-    const operation = newOperation(unit, 'delete', decision.entityType, id, { own: record.base ?? {} })
-    record.open.push(operation.seq)
-    await unit.putOperation(operation)
-  } else if (decision.type !== 'delete' && fields.length > 0) {
-    const data: JsonObject = {}
-    const under: JsonObject = {}
-    for (const field of fields) {
-      data[field] = own(wanted, field) ?? null
-      under[field] = own(record.base, field) ?? null
-    }
-    const [edit] = behind
-    if (edit?.type === 'update')
-      await unit.putOperation({ ...edit, data: { ...data, ...edit.data }, own: { ...edit.own, ...under } })
-    else if (edit === undefined) {
-      const operation = newOperation(unit, 'update', decision.entityType, id, { data, own: under })
-      record.open.push(operation.seq)
-      await unit.putOperation(operation)
-    }
+  const { own: ground = {}, priority } = decision
+  if (decision.type === 'delete')
+    return record.gone
+      ? null
+      : newOperation(unit, 'delete', decision.entityType, id, { own: ground, priority })
+  const { data: wanted = {} } = await unit.resolved(decision)
+  // A revival brought the whole row: of a row that lives again only what was changed is still wanted.
+  const present = decision.type === 'create' ? (await unit.resolved(decision)).own : record.base
+  const fields = differingFields(wanted, present ?? null).filter((field) => Object.hasOwn(wanted, field))
+  if (fields.length === 0) return null
+  const data: JsonObject = {}
+  const under: JsonObject = {}
+  for (const field of fields) {
+    data[field] = own(wanted, field) ?? null
+    under[field] = own(ground, field) ?? null
   }
+  return newOperation(unit, 'update', decision.entityType, id, { data, own: under, priority })
 }

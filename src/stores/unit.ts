@@ -3,6 +3,7 @@ import { fold, statusOf } from '../core/fold.ts'
 import { judge } from '../core/judge.ts'
 import type { ConflictRow, HistoryRow, RecordState, StoredOperation } from '../core/model.ts'
 import { mapReferences, referencesOf } from '../core/references.ts'
+import { tidy } from '../core/squash.ts'
 import { parseTempId } from '../core/temp-id.ts'
 import type { IdsPort } from '../ports/ids.ts'
 import type { StorageKey, StorageTransaction } from '../ports/storage.ts'
@@ -95,6 +96,16 @@ export class Unit {
 
   async record(type: string, id: EntityId): Promise<RecordState | null> {
     return (await this.#slot(type, id)).now
+  }
+
+  /** The record as it is now, even where an earlier step of this unit changed what it is made of. */
+  async shown(type: string, id: EntityId): Promise<RecordState | null> {
+    const slot = await this.#slot(type, id)
+    if (this.#touched.has(nameOf(type, id)) && slot.now !== null) {
+      await this.#applyRule(slot)
+      this.#touched.delete(nameOf(type, id))
+    }
+    return slot.now
   }
 
   /** Marks a record for the rule, after its list or its server row was changed in place. */
@@ -260,8 +271,13 @@ export class Unit {
     this.#transaction.put(keys.quarantine(type, id), value)
   }
 
-  async removeQuarantine(type: string, id: EntityId): Promise<void> {
+  removeQuarantine(type: string, id: EntityId): void {
     this.#transaction.delete(keys.quarantine(type, id))
+  }
+
+  async quarantined(): Promise<{ type: string; id: EntityId }[]> {
+    const found = await this.#transaction.listKeys(keys.quarantines())
+    return found.map((key) => ({ type: key[1] as string, id: key[2] as EntityId }))
   }
 
   async recordIdsOf(type: string): Promise<EntityId[]> {
@@ -292,20 +308,21 @@ export class Unit {
     return changes
   }
 
-  /** The rule of a record, then the judgement of what is open on it. */
+  /** The rule of a record: its list in order, the judgement of what is open, `base` with that list applied. */
   async #applyRule(slot: RecordSlot): Promise<void> {
     const record = slot.now as RecordState
-    if (record.open.length === 0) {
+    await this.#tidyList(record)
+    if (record.base !== null) record.base = await this.resolveReferences(slot.type, record.base)
+    const { base, open } = record
+    if (open.length === 0) {
       const { run, isComplete } = this.state.sync
       const isOutdated = isComplete && (record.run ?? 0) < run
-      if (record.base === null || record.gone || isOutdated) slot.now = null
-      else Object.assign(record, { data: record.base, status: 'synced' satisfies RecordState['status'] })
+      if (base === null || record.gone || isOutdated) slot.now = null
+      else Object.assign(record, { data: base, status: 'synced' satisfies RecordState['status'] })
       return
     }
     const operations: StoredOperation[] = []
-    for (const operation of await this.operations(record.open))
-      operations.push(await this.resolved(operation))
-    const base = record.base === null ? null : await this.resolveReferences(slot.type, record.base)
+    for (const operation of await this.operations(open)) operations.push(await this.resolved(operation))
     const judgement = judge(base, record.gone, operations)
     if (judgement !== null) {
       const operation = (await this.operation(judgement.operation.seq)) as StoredOperation
@@ -317,11 +334,19 @@ export class Unit {
         state: 'conflict',
       }
     }
-    const data = fold(base, operations)
-    Object.assign(record, {
-      data: data === null ? null : await this.resolveReferences(slot.type, data),
-      status: statusOf(operations),
-    })
+    Object.assign(record, { data: fold(base, operations), status: statusOf(operations) })
+  }
+
+  async #tidyList(record: RecordState): Promise<void> {
+    if (record.open.length < 2) return
+    const before = await this.operations(record.open)
+    const now = new Map(tidy(before).map((operation) => [operation.seq, operation]))
+    for (const operation of before) {
+      const kept = now.get(operation.seq)
+      if (kept === undefined) await this.removeOperation(operation.seq)
+      else if (kept !== operation) await this.putOperation(kept)
+    }
+    record.open = [...now.keys()]
   }
 
   /** A conflict row for an operation that has just met a disagreement. */
@@ -355,19 +380,17 @@ export class Unit {
     const rowBefore = before === null ? null : encodeRecord(before)
     const rowNow = now === null ? null : encodeRecord(now)
     if (sameValue(rowBefore as unknown as JsonValue, rowNow as unknown as JsonValue)) return
-    const key = (path: string, target: { type: string; id: EntityId }): StorageKey =>
-      keys.reference(target.type, target.id, type.name, id, path)
-    const wanted = new Map(
-      referencesOf(type, now?.data).map((reference) => [
-        JSON.stringify([reference.path, reference.type, reference.id]),
-        reference,
-      ]),
-    )
-    for (const reference of referencesOf(type, before?.data)) {
-      const name = JSON.stringify([reference.path, reference.type, reference.id])
-      if (!wanted.delete(name)) this.#transaction.delete(key(reference.path, reference))
-    }
-    for (const reference of wanted.values()) this.#transaction.put(key(reference.path, reference), 1)
+    // A list may refer to one record twice: one key stands for both.
+    const keysOf = (data: RecordState['data'] | undefined): Map<string, StorageKey> =>
+      new Map(
+        referencesOf(type, data).map((reference) => [
+          JSON.stringify([reference.path, reference.type, reference.id]),
+          keys.reference(reference.type, reference.id, type.name, id, reference.path),
+        ]),
+      )
+    const [stale, wanted] = [keysOf(before?.data), keysOf(now?.data)]
+    for (const [name, key] of stale) if (!wanted.delete(name)) this.#transaction.delete(key)
+    for (const key of wanted.values()) this.#transaction.put(key, 1)
     if (rowNow === null) this.#transaction.delete(keys.entity(type.name, id))
     else this.#transaction.put(keys.entity(type.name, id), rowNow)
     changes.records.push({ type: type.name, id })

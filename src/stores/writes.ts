@@ -44,7 +44,9 @@ const resolveWritten = async (unit: Unit, type: EntityType, data: JsonObject): P
   for (const reference of referencesOf(type, resolved)) {
     const parsed = parseTempId(reference.id)
     if (parsed === null) continue
-    if (parsed.entityType !== reference.type || (await unit.record(reference.type, reference.id)) === null)
+    const target =
+      parsed.entityType === reference.type ? await unit.shown(reference.type, reference.id) : null
+    if (target === null || target.data === null)
       throw new SyncError(
         'UNKNOWN_TEMP_ID',
         `${reference.path}: no ${reference.type} of this device has the id ${reference.id}`,
@@ -88,16 +90,13 @@ const shownRecord = async (
   given: EntityId,
 ): Promise<{ id: EntityId; record: RecordState }> => {
   const id = await unit.resolveId(given)
-  const record = await unit.record(type.name, id)
+  const record = await unit.shown(type.name, id)
   if (record === null || record.data === null)
     throw new SyncError('NOT_FOUND', `this device shows no ${type.name} ${given}`, { path: 'id' })
   return { id, record }
 }
 
-const isOpenEdit = (operation: StoredOperation): boolean =>
-  operation.state === 'unsent' && operation.decides === undefined
-
-/** A refused create that gets another try, or a refused operation sent again: its id is spent, so it takes a new one. */
+/** A refused operation that gets another try: its id is spent, so it takes a new one. */
 const revive = (unit: Unit, operation: StoredOperation): StoredOperation => {
   const { error: _error, frozen: _frozen, ...rest } = operation
   return {
@@ -122,65 +121,30 @@ export const updateRecord = async (
     (field) => !sameValue(own(record.data, field), own(resolved, field)),
   )
   if (changed.length === 0) return { id }
-  const changes = pick(resolved, changed)
-  const operations = await unit.operations(record.open)
-  const editedAt = unit.now + unit.state.serverOffsetMs
-
-  const refusedCreate = operations.find(
+  const refusedCreate = (await unit.operations(record.open)).find(
     (operation) => operation.type === 'create' && operation.state === 'rejected',
   )
-  if (refusedCreate !== undefined) {
-    await unit.putOperation({
-      ...revive(unit, refusedCreate),
-      data: withChanges(refusedCreate.data ?? {}, changes),
-    })
-    return { id }
-  }
-
-  // What a refused update carried of these fields is now carried by this edit, with what lay under it.
-  let under = pick(record.data, changed)
-  for (const refused of operations.filter(
-    (operation) => operation.state === 'rejected' && operation.type === 'update',
-  )) {
-    const rest = Object.keys(refused.data ?? {}).filter((field) => !changed.includes(field))
-    under = {
-      ...under,
-      ...pick(
-        refused.own ?? {},
-        changed.filter((field) => Object.hasOwn(refused.data ?? {}, field)),
-      ),
-    }
-    if (rest.length === 0) await dropOperation(unit, record, refused)
-    else if (rest.length < Object.keys(refused.data ?? {}).length)
-      await unit.putOperation({
-        ...refused,
-        data: pick(refused.data ?? {}, rest),
-        own: pick(refused.own ?? {}, rest),
-      })
-  }
-
-  const last = operations.findLast(isOpenEdit)
-  if (last?.type === 'create')
-    await unit.putOperation({
-      ...last,
-      data: withChanges(last.data ?? {}, changes),
-      editedAt,
-      priority: Math.max(priority, last.priority),
-    })
-  else if (last?.type === 'update')
-    await unit.putOperation({
-      ...last,
-      data: { ...last.data, ...changes },
-      own: { ...under, ...last.own },
-      editedAt,
-      priority: Math.max(priority, last.priority),
-    })
-  else {
-    const operation = newOperation(unit, 'update', type.name, id, { data: changes, own: under, priority })
-    record.open.push(operation.seq)
-    await unit.putOperation(operation)
-  }
+  if (refusedCreate !== undefined) await unit.putOperation(revive(unit, refusedCreate))
+  await appendOperation(
+    unit,
+    record,
+    newOperation(unit, 'update', type.name, id, {
+      data: pick(resolved, changed),
+      own: pick(record.data, changed),
+      priority,
+    }),
+  )
   return { id }
+}
+
+/** Behind what is open on the record; the rule of a record makes one of what belongs together. */
+export const appendOperation = async (
+  unit: Unit,
+  record: RecordState,
+  operation: StoredOperation,
+): Promise<void> => {
+  record.open.push(operation.seq)
+  await unit.putOperation(operation)
 }
 
 /** Takes an operation out of its record's list and off the disk. */
@@ -197,7 +161,7 @@ const refuseWithChildren = async (unit: Unit, type: EntityType, id: EntityId): P
   const children: { entityType: string; id: EntityId }[] = []
   for (const source of await unit.referrers(type.name, id)) {
     if (source.type === type.name && source.id === id) continue
-    const child = await unit.record(source.type, source.id)
+    const child = await unit.shown(source.type, source.id)
     if (child?.data != null) children.push({ entityType: source.type, id: source.id })
   }
   if (children.length === 0) return
@@ -217,27 +181,19 @@ export const deleteRecord = async (
   const { id, record } = await shownRecord(unit, type, given)
   await refuseWithChildren(unit, type, id)
   const operations = await unit.operations(record.open)
-  const create = operations.find(
-    (operation) => operation.type === 'create' && operation.decides === undefined,
-  )
-  if (create !== undefined && create.state !== 'sent') {
+  const stuck = operations.find((operation) => operation.type === 'create' && operation.state === 'conflict')
+  if (stuck !== undefined) {
+    // A create that stands in a conflict of this device never was on the server: nothing is left, nor to decide.
     for (const operation of operations) await dropOperation(unit, record, operation)
     for (const conflict of await unit.allConflicts())
-      if (operations.some((operation) => operation.seq === conflict.operation.seq))
-        await unit.removeConflict(conflict.id)
+      if (conflict.operation.seq === stuck.seq) await unit.removeConflict(conflict.id)
     return
   }
-  const row = record.data as JsonObject
-  let under = row
-  for (const operation of operations) {
-    const isTaken = isOpenEdit(operation) || operation.state === 'rejected'
-    if (!isTaken || operation.type !== 'update') continue
-    under = withChanges(under, operation.own ?? {})
-    await dropOperation(unit, record, operation)
-  }
-  const operation = newOperation(unit, 'delete', type.name, id, { own: under, priority })
-  record.open.push(operation.seq)
-  await unit.putOperation(operation)
+  await appendOperation(
+    unit,
+    record,
+    newOperation(unit, 'delete', type.name, id, { own: record.data as JsonObject, priority }),
+  )
 }
 
 /** Gives up an unsent or refused operation. */
@@ -255,20 +211,8 @@ export const discardOperation = async (unit: Unit, seq: number): Promise<void> =
 export const retryOperation = async (unit: Unit, seq: number): Promise<void> => {
   const { operation, record } = await settledOperation(unit, seq)
   if (operation.state !== 'rejected') return
-  const fresh = revive(unit, operation)
-  const behind = (await unit.operations(record.open)).findLast(isOpenEdit)
-  if (behind?.type === 'update' && operation.type === 'update') {
-    // A record has one unsent operation: what was edited since already took over the fields both carry.
-    await dropOperation(unit, record, operation)
-    await unit.putOperation({
-      ...behind,
-      data: { ...operation.data, ...behind.data },
-      own: { ...operation.own, ...behind.own },
-    })
-    return
-  }
-  if (operation.type !== 'create') record.open = [...record.open.filter((other) => other !== seq), seq]
-  await unit.putOperation(fresh)
+  record.open = [...record.open.filter((other) => other !== seq), seq]
+  await unit.putOperation(revive(unit, operation))
 }
 
 const settledOperation = async (unit: Unit, seq: number) => {
