@@ -39,9 +39,11 @@ const judgeAndWrite = async (
     if (outcome.refused.size === 0) return { decision, stored: outcome.stored, snapshot }
     for (const [index, error] of outcome.refused) refused.set(index, error)
     if (round < MAX_ROUNDS) continue
-    const stuck = new Set(items.filter(({ index }) => outcome.refused.has(index)).map(({ key }) => key))
+    const stuck = new Map(
+      items.filter(({ index }) => outcome.refused.has(index)).map(({ key, index }) => [key, index]),
+    )
     for (const { index, key } of items)
-      if (stuck.has(key) && !refused.has(index))
+      if (index > (stuck.get(key) ?? Number.POSITIVE_INFINITY) && !refused.has(index))
         refused.set(
           index,
           refusal('DEPENDENCY_FAILED', 'an earlier operation on this record was refused', 'entityId'),

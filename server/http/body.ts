@@ -1,3 +1,4 @@
+import { createGunzip, type Gunzip } from 'node:zlib'
 import { SyncError } from '../../src/protocol/errors.ts'
 
 /** protocol.md, "Errors of whole requests": so much of a refused body is read before the connection is given up. */
@@ -76,40 +77,45 @@ const readPlain = async (body: ReadableStream<Uint8Array>, limit: number): Promi
   }
 }
 
-/**
- * Feeds the decompressor by hand: what comes out is counted, not what goes in, and after the limit the rest of the body is
- * still read from the connection.
- */
+/** Feeds the decompressor by hand, so that the rest of a refused body is still read from the connection. */
+const feed = async (source: ReadableStreamDefaultReader<Uint8Array>, gunzip: Gunzip): Promise<number> => {
+  let read = 0
+  while (!gunzip.destroyed) {
+    const { done, value } = await source.read()
+    if (done) {
+      gunzip.end()
+      break
+    }
+    read += value.byteLength
+    if (gunzip.destroyed || gunzip.write(value)) continue
+    await new Promise<void>((resolve) => {
+      gunzip.once('drain', resolve)
+      gunzip.once('close', resolve)
+    })
+  }
+  return read
+}
+
+/** What comes out is counted, not what goes in: a few kilobytes can unpack to gigabytes. */
 const readGzip = async (body: ReadableStream<Uint8Array>, limit: number): Promise<Uint8Array> => {
   const source = body.getReader()
-  const gunzip = new DecompressionStream('gzip')
-  const sink = gunzip.writable.getWriter()
-  let read = 0
-  const pump = async () => {
-    for (;;) {
-      const { done, value } = await source.read()
-      if (done) return sink.close()
-      read += value.byteLength
-      await sink.write(value as Uint8Array<ArrayBuffer>)
-    }
-  }
-  const pumping = pump().catch(() => {})
-  const reader = gunzip.readable.getReader()
+  const gunzip = createGunzip()
+  const feeding = feed(source, gunzip).catch((error: unknown) => {
+    gunzip.destroy(error instanceof Error ? error : new Error('the body broke off'))
+    return 0
+  })
   const chunks: Uint8Array[] = []
   let length = 0
   try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return joined(chunks, length)
-      length += value.byteLength
+    for await (const chunk of gunzip as AsyncIterable<Uint8Array>) {
+      length += chunk.byteLength
       if (length > limit) throw tooLarge(limit)
-      chunks.push(value)
+      chunks.push(chunk)
     }
+    return joined(chunks, length)
   } catch (error) {
-    // Ends the pump's pending write, so that the source is free to be dropped.
-    await Promise.allSettled([reader.cancel(), sink.abort()])
-    await pumping
-    await drop(source, read)
+    gunzip.destroy()
+    await drop(source, await feeding)
     throw error instanceof SyncError ? error : new SyncError('INVALID_REQUEST', 'the body is no valid gzip')
   }
 }

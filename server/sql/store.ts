@@ -71,11 +71,11 @@ const reserveSeq = async (
 /** The store on PostgreSQL or PGlite: tables of the app, and beside them the `sync` schema. */
 export const createSqlStore = async (options: SqlStoreOptions): Promise<ServerStore<Queryable>> => {
   const { db, schema, entities } = options
-  if (options.migrate ?? db.isEmbedded) {
-    await migrate(db, options.epoch)
-    await grantTables(db, entities)
-  } else await requireMigrated(db)
+  const mayChange = options.migrate ?? db.isEmbedded
+  if (mayChange) await migrate(db, options.epoch)
+  else await requireMigrated(db)
   const tables = await readTables(db, schema, entities)
+  if (mayChange) await grantTables(db, entities)
   const order = typeOrder(schema)
   const queue = new TenantQueue()
   return {

@@ -137,8 +137,6 @@ const applyAll = async (
       if (data !== null) stored.set(keyOf(first.entityType, toId(table.type, id)), toData(data))
     from = to
   }
-  // An app's deferred constraints speak now, while it can still be told which operation they mean.
-  await context.tx.exec('set constraints all immediate')
   return stored
 }
 
@@ -149,7 +147,8 @@ const savepoint = async <T>(
   await tx.exec('savepoint synchart')
   try {
     const value = await work()
-    await tx.exec('release savepoint synchart')
+    // An app's deferred constraints speak now, while it can still be told which operation they mean.
+    await tx.exec('set constraints all immediate; release savepoint synchart')
     return { value }
   } catch (error) {
     if (!isDataError(error)) throw error
@@ -169,7 +168,7 @@ const stepsOf = (write: RecordWrite): { operation: number; write: RecordWrite }[
     },
   }))
 
-/** Finds what the database refuses: halves, in order, so that what comes later stands on what went through. */
+/** Finds what the database refuses: smaller and smaller parts, in order, so that what comes later stands on what went through. */
 const bisect = async (
   context: WriteContext,
   ordered: readonly RecordWrite[],
@@ -204,33 +203,37 @@ const bisect = async (
     if (ready.length === 1) return tryOne(only)
     const outcome = await savepoint(context.tx, () => applyAll(context, ready))
     if ('value' in outcome) return
-    const half = splitAt(ready)
-    if (half === ready.length) {
+    const parts = split(ready)
+    if (parts.length === 1) {
       for (const write of ready)
         blame(write, (write.steps.at(-1) as { operation: number }).operation, outcome.error)
       return
     }
-    await visit(ready.slice(0, half))
-    await visit(ready.slice(half))
+    for (const part of parts) await visit(part)
   }
   await visit(ordered)
   return refused
 }
 
-/** Where to cut, so that no record needs one of a later half; the whole length where all need each other. */
-const splitAt = (writes: readonly RecordWrite[]): number => {
+/** Fewer steps than halving where much is refused, and hardly more where little is. */
+const PARTS = 4
+
+/** Parts in order, none of which needs a record of a later one; one part where all need each other. */
+const split = (writes: readonly RecordWrite[]): RecordWrite[][] => {
   const places = new Map(writes.map((write, index) => [keyOfRef(write), index]))
-  const cuts: number[] = []
+  const size = writes.length / PARTS
+  const parts: RecordWrite[][] = []
+  let part: RecordWrite[] = []
   let reach = 0
   for (const [index, write] of writes.entries()) {
-    if (index > 0 && reach < index) cuts.push(index)
+    if (part.length >= size && reach < index) {
+      parts.push(part)
+      part = []
+    }
+    part.push(write)
     for (const need of write.needs) reach = Math.max(reach, places.get(keyOfRef(need)) ?? 0)
   }
-  const middle = writes.length / 2
-  return cuts.reduce(
-    (best, cut) => (Math.abs(cut - middle) < Math.abs(best - middle) ? cut : best),
-    writes.length,
-  )
+  return [...parts, part]
 }
 
 /** All or nothing: where one operation is refused nothing stays written, and the caller judges again. */

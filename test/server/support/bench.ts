@@ -14,7 +14,6 @@ import type {
   ResolveConflictAnswer,
   UploadAnswer,
 } from '../../../src/protocol/messages.ts'
-import type { SyncOperation } from '../../../src/protocol/operation.ts'
 import type { Schema } from '../../../src/protocol/schema.ts'
 
 const secret = new TextEncoder().encode('a secret of the tests, 32 bytes long')
@@ -54,7 +53,7 @@ export interface Bench {
   send: Send
   upload(operations: unknown[], who?: Who & { clientId?: string }): Promise<UploadAnswer>
   /** The verdict on one operation. */
-  one(operation: Partial<SyncOperation>, who?: Who): Promise<OperationResult>
+  one(operation: object, who?: Who): Promise<OperationResult>
   download(body?: DownloadRequest, who?: Who): Promise<DownloadAnswer>
   conflicts(query?: string, who?: Who): Promise<ConflictsAnswer>
   resolve(body: unknown, who?: Who): Promise<Answer<ResolveConflictAnswer & Problem>>

@@ -43,8 +43,14 @@ export const story = (): [Create, Create, Create, Create] => {
   return [client, pet, appointment, newNote(appointment.entityId)]
 }
 
-export const sqlStoreOn = async (db: Db, schema: Schema) =>
-  createSqlStore({ db, schema, entities: await createTables(db, schema), epoch: 'epoch1', migrate: true })
+export const sqlStoreOn = async (db: Db, schema: Schema, schemaName = 'app') =>
+  createSqlStore({
+    db,
+    schema,
+    entities: await createTables(db, schema, schemaName),
+    epoch: 'epoch1',
+    migrate: true,
+  })
 
 export const memoryStoreFor = (schema: Schema): ServerStore<null> =>
   memoryStore({ schema, now: Date.now, epoch: 'epoch1' })
