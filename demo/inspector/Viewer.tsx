@@ -20,7 +20,6 @@ const Box = ({ state, value }: { state: StateNode; value: unknown }): ReactNode 
           ))}
         </ul>
       )}
-      {isActive && state.events.length > 0 && <span className="box-events">{state.events.join('  ')}</span>}
     </li>
   )
 }
@@ -61,10 +60,14 @@ const Log = ({ view }: { view: View }) => (
   </section>
 )
 
+/** What people came for is on top; the supervisor seldom moves. */
+const order = ['lifecycle', 'connectivity', 'engine']
+const byInterest = (a: Actor, b: Actor) => order.indexOf(a.name) - order.indexOf(b.name)
+
 /** Machines as boxes of their states, the other actors by name, and what happened, newest first. */
 export const Viewer = ({ view }: { view: View }): ReactNode => {
   const actors = [...view.actors.values()]
-  const machines = actors.filter(({ states, isActive }) => states.length > 0 && isActive)
+  const machines = actors.filter(({ states, isActive }) => states.length > 0 && isActive).sort(byInterest)
   const others = actors.filter(({ states, isActive }) => states.length === 0 && isActive)
   return (
     <main className="viewer">

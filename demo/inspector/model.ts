@@ -4,7 +4,6 @@ import type { StatelyInspectionEvent } from '@statelyai/inspect'
 export interface StateNode {
   key: string
   description: string
-  events: readonly string[]
   states: readonly StateNode[]
 }
 
@@ -47,7 +46,6 @@ const statesOf = (config: unknown): StateNode[] => {
   return Object.entries(config.states).map(([key, state]) => ({
     key,
     description: isDictionary(state) && typeof state.description === 'string' ? state.description : '',
-    events: isDictionary(state) && isDictionary(state.on) ? Object.keys(state.on) : [],
     states: statesOf(state),
   }))
 }

@@ -14,6 +14,7 @@ import type { Device } from '../device/device.ts'
 import { Icon } from './Icon.tsx'
 import { InspectFrame } from './InspectFrame.tsx'
 import { NetworkControl } from './NetworkControl.tsx'
+import { useOverlayBounds } from './overlay.ts'
 import { PendingChanges } from './PendingChanges.tsx'
 import { Records } from './Records.tsx'
 import { usePractice } from './records.ts'
@@ -37,14 +38,19 @@ export const DevicePanel = (props: DevicePanelProps): ReactNode => {
   const [overlay, setOverlay] = useState<HTMLElement | null>(null)
   return (
     <SyncProvider engine={device.engine} clock={uiClock} portalContainer={overlay}>
-      <Panel {...props} />
+      <Panel {...props} overlay={overlay} />
       {/* Dialogs of this device open over its own half of the page. */}
       <div ref={setOverlay} className="device-overlay" data-overlay={device.id} />
     </SyncProvider>
   )
 }
 
-const Panel = ({ device, isInspecting, isLit }: DevicePanelProps) => {
+const Panel = ({
+  device,
+  isInspecting,
+  isLit,
+  overlay,
+}: DevicePanelProps & { overlay: HTMLElement | null }) => {
   const engine = useEngine()
   const practice = usePractice()
   const conflicts = useConflicts()
@@ -53,6 +59,7 @@ const Panel = ({ device, isInspecting, isLit }: DevicePanelProps) => {
   const shown = opened === null ? null : (conflicts?.find(({ id }) => id === opened.id) ?? opened)
   const open = (id: number) => setOpened(conflicts?.find((conflict) => conflict.id === id) ?? null)
   const [first] = conflicts ?? []
+  useOverlayBounds(overlay, shown !== null)
 
   return (
     <section

@@ -5,7 +5,7 @@ import { SyncError } from '../../src/index.ts'
 import { useEngine, usePendingOperations, useSyncStatus } from '../../src/react/index.ts'
 import { Icon } from './Icon.tsx'
 import type { ShownType } from './kinds.ts'
-import { kinds, titleOf } from './kinds.ts'
+import { inSentence, kinds, titleOf } from './kinds.ts'
 import type { Practice } from './records.ts'
 import { shortId } from './tags.tsx'
 
@@ -56,7 +56,7 @@ const Row = ({ pending, practice }: { pending: PendingOperation; practice: Pract
       </span>
       <span className="pending-what">
         <span className="pending-name">
-          {verb.word} {label.toLowerCase()} <bdi dir="auto">{name}</bdi>
+          {verb.word} {inSentence(label)} <bdi dir="auto">{name}</bdi>
         </span>
         {operation.type === 'update' && fields.length > 0 && (
           <span className="pending-fields">{fields.join(', ')}</span>
@@ -83,7 +83,7 @@ const Row = ({ pending, practice }: { pending: PendingOperation; practice: Pract
           <button
             type="button"
             className="small-button icon-only"
-            aria-label={`Give up: ${verb.word.toLowerCase()} ${label.toLowerCase()} ${name}`}
+            aria-label={`Give up: ${verb.word.toLowerCase()} ${inSentence(label)} ${name}`}
             onClick={() => act(engine.operations.discard(pending.seq))}
           >
             <Icon name="undo" />

@@ -5,7 +5,7 @@ import { SyncError } from '../../src/index.ts'
 import { useEngine } from '../../src/react/index.ts'
 import { Icon } from './Icon.tsx'
 import type { Shown, ShownType } from './kinds.ts'
-import { kinds, showValue, titleOf } from './kinds.ts'
+import { inSentence, kinds, showValue, titleOf } from './kinds.ts'
 import { RecordForm } from './RecordForm.tsx'
 import type { Practice } from './records.ts'
 import { useType } from './records.ts'
@@ -118,7 +118,7 @@ export const RecordCard = ({ type, record, practice }: RecordCardProps): ReactNo
               className="small-button icon-only"
               onClick={() => toggle('edit')}
               aria-expanded={open === 'edit'}
-              aria-label={`Edit ${rule.label.toLowerCase()} ${title}`}
+              aria-label={`Edit ${inSentence(rule.label)} ${title}`}
             >
               <Icon name="pencil" />
             </button>
@@ -126,7 +126,7 @@ export const RecordCard = ({ type, record, practice }: RecordCardProps): ReactNo
               type="button"
               className="small-button icon-only"
               onClick={() => void remove()}
-              aria-label={`Delete ${rule.label.toLowerCase()} ${title}`}
+              aria-label={`Delete ${inSentence(rule.label)} ${title}`}
             >
               <Icon name="bin" />
             </button>
@@ -184,7 +184,7 @@ const AddChild = ({ child, parentId, title, onClose }: AddChildProps) => {
   const field = kinds[child].parent?.field
   return (
     <RecordForm
-      label={`Add ${rule.label.toLowerCase()} for ${title}`}
+      label={`Add ${inSentence(rule.label)} for ${title}`}
       type={rule}
       fields={kinds[child].fields}
       onSave={async (values) => {

@@ -74,6 +74,10 @@ export const showValue = (field: string, value: JsonValue | undefined): string =
 export const titleOf = (type: ShownType, data: JsonObject, label: string): string =>
   showValue(kinds[type].title, data[kinds[type].title]) || `${label} without a title`
 
+/** In the middle of a sentence: `Client` → `client`, and `SOAP note` as it is. */
+export const inSentence = (label: string): string =>
+  /^.[A-Z]/.test(label) ? label : label.charAt(0).toLowerCase() + label.slice(1)
+
 /** New records on top, and no jump when the server gives one its number: a temp id sorts above all numbers. */
 export const byNewest = (a: Shown, b: Shown): number => {
   const [left, right] = [a.id, b.id]

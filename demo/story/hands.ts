@@ -25,12 +25,14 @@ export const createHands = (pause: (ms: number) => Promise<void>, signal: AbortS
       target.scrollIntoView({ block: 'nearest', inline: 'nearest' })
       const { left, top, width, height } = target.getBoundingClientRect()
       const hand = show()
+      delete hand.dataset.resting
       hand.style.translate = `${left + width / 2}px ${top + height / 2}px`
       await pause(TRAVEL_MS)
       hand.dataset.pressing = ''
       target.click()
       await pause(PRESS_MS)
       delete hand.dataset.pressing
+      hand.dataset.resting = ''
     },
     leave: () => {
       pointer?.remove()
