@@ -1,3 +1,5 @@
+import type { SnapshotFrom } from 'xstate'
+import type { LifecycleMachine } from './lifecycle.machine.ts'
 import { initialContext } from './lifecycle.setup.ts'
 import type { Counts, LifecycleContext, LifecycleInput, LifecycleTiming } from './lifecycle.types.ts'
 
@@ -75,10 +77,12 @@ const truths: Record<LifecycleStateName, (now: number) => Partial<LifecycleConte
   error: () => ({ counts: writes, fault: { kind: 'fatal', code: 'PROTOCOL_UNSUPPORTED' } }),
 }
 
+type LifecycleValue = SnapshotFrom<LifecycleMachine>['value']
+
 /** The value of a state, as `resolveState` wants it. */
-export const lifecycleValueOf = (state: LifecycleStateName) => {
+export const lifecycleValueOf = (state: LifecycleStateName): LifecycleValue => {
   const [parent, child] = state.split('.') as [string, string?]
-  return child === undefined ? parent : { [parent]: child }
+  return (child === undefined ? parent : { [parent]: child }) as LifecycleValue
 }
 
 /**

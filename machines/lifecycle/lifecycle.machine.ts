@@ -1,5 +1,13 @@
 import { initialContext, lifecycleSetup } from './lifecycle.setup.ts'
-import { ask, faults, faultsBesideUploads, uploadOnly, wakes, withOutput } from './lifecycle.shared.ts'
+import {
+  ask,
+  faults,
+  faultsBesideUploads,
+  faultsOfSigningIn,
+  uploadOnly,
+  wakes,
+  withOutput,
+} from './lifecycle.shared.ts'
 import type { LifecycleActors } from './lifecycle.types.ts'
 import { words } from './lifecycle.words.ts'
 
@@ -200,13 +208,15 @@ export const lifecycleChart = lifecycleSetup.createMachine({
         },
         asking: {
           ...words.asking,
+          // What is being asked for has just become void.
+          on: { 'auth.expired': { target: 'waiting' } },
           invoke: {
             ...ask.probeAuth,
             onDone: [
               { guard: withOutput('isAuthed'), target: '#lifecycle.deciding', actions: 'noteSignedIn' },
               { target: 'waiting' },
             ],
-            onError: [{ guard: 'isTransientFault', target: 'waiting' }, ...faults],
+            onError: faultsOfSigningIn,
           },
         },
       },

@@ -101,7 +101,6 @@ export const lifecycleSetup = setup({
     isQuotaFault: ({ event }) => faultIn(event).kind === 'quota',
     isOfflineFault: ({ event }) => faultIn(event).kind === 'offline',
     isFatalFault: ({ event }) => faultIn(event).kind === 'fatal',
-    isTransientFault: ({ event }) => faultIn(event).kind === 'transient',
   },
   actions: {
     noteCounts: assign((moment) => ({ counts: countsAt(moment) })),

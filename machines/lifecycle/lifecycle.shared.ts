@@ -21,19 +21,31 @@ export const withOutput = <Name extends string>(type: Name) => ({
   params: <Output>({ event }: { event: { output: Output } }) => event.output,
 })
 
-/** Where each kind of fault leads, for every step. What may go well later is tried again, without end. */
-export const faults = [
-  { guard: 'isAuthFault', target: '#lifecycle.authRequired', actions: ['noteFault', 'announceFault'] },
-  { guard: 'isQuotaFault', target: '#lifecycle.quotaExceeded', actions: ['noteFault', 'announceFault'] },
-  { guard: 'isOfflineFault', target: '#lifecycle.pausedOffline', actions: ['noteFault', 'announceFault'] },
-  { guard: 'isFatalFault', target: '#lifecycle.error', actions: ['noteFault', 'announceFault'] },
-  { target: '#lifecycle.retry', actions: ['noteFault', 'announceFault'] },
+const report = ['noteFault', 'announceFault'] as const
+const signedOut = { guard: 'isAuthFault', target: '#lifecycle.authRequired', actions: report } as const
+const noRoom = { guard: 'isQuotaFault', target: '#lifecycle.quotaExceeded', actions: report } as const
+const offline = { guard: 'isOfflineFault', target: '#lifecycle.pausedOffline', actions: report } as const
+const hopeless = { guard: 'isFatalFault', target: '#lifecycle.error', actions: report } as const
+const passing = { target: '#lifecycle.retry', actions: report } as const
+
+/** Where each kind of fault leads. What may go well later is tried again, without end. */
+export const faults = [signedOut, noRoom, offline, hopeless, passing] as const
+
+/** Uploads go on without room, and one may be waiting: the choice is for `deciding`. */
+export const faultsBesideUploads = [
+  signedOut,
+  { ...noRoom, target: '#lifecycle.deciding' },
+  offline,
+  hopeless,
+  passing,
 ] as const
 
-/** An upload may be waiting, and uploads go on without room. */
-export const faultsBesideUploads = [
-  { guard: 'isQuotaFault', target: '#lifecycle.deciding', actions: ['noteFault', 'announceFault'] },
-  ...faults,
+/** Nobody is signed in, and that stays the reason that is shown; it is asked again in a minute. */
+export const faultsOfSigningIn = [
+  noRoom,
+  offline,
+  hopeless,
+  { target: '#lifecycle.authRequired.waiting', actions: report },
 ] as const
 
 /** Where nothing is being done, every piece of news is a reason to decide anew. */
