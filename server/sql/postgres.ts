@@ -12,26 +12,33 @@ const queryable = (client: PoolClient): Queryable => ({
 
 /** Over a pool of `pg`. Types only are imported, so that nobody needs `pg` who has PGlite. */
 export const postgresDb = (pool: Pool): Db => {
-  // Without a listener the loss of an idle connection would end the process; the next query meets it anyway.
-  pool.on('error', () => {})
-  const connect = async (): Promise<PoolClient> => {
+  // Without a listener the loss of a connection ends the process; the query that uses it fails anyway.
+  const ignore = () => {}
+  pool.on('error', ignore)
+  const connect = async () => {
     const client = await pool.connect()
+    client.on('error', ignore)
     client.setTypeParser(INT8, 'text', parseInt8)
-    return client
+    const release = (isBroken: boolean) => {
+      client.release(isBroken)
+      // The pool listens itself from here on, unless it threw the connection away: that one may still cry.
+      if (!isBroken) client.off('error', ignore)
+    }
+    return { client, release }
   }
   const once = async <T>(work: (client: Queryable) => Promise<T>): Promise<T> => {
-    const client = await connect()
+    const { client, release } = await connect()
     try {
       return await work(queryable(client))
     } finally {
-      client.release()
+      release(false)
     }
   }
   return {
     query: (sql, params) => once((client) => client.query(sql, params)),
     exec: (sql) => once((client) => client.exec(sql)),
     tx: async (work, options = {}) => {
-      const client = await connect()
+      const { client, release } = await connect()
       let isBroken = true
       try {
         await client.query(options.isSnapshot ? `begin; ${SNAPSHOT}` : 'begin')
@@ -48,7 +55,7 @@ export const postgresDb = (pool: Pool): Db => {
         }
         throw error
       } finally {
-        client.release(isBroken)
+        release(isBroken)
       }
     },
     close: () => pool.end(),
