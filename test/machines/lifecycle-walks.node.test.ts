@@ -20,20 +20,21 @@ const taken = new Set<string>()
 describe('random walks', () => {
   test(`LIF40 ${WALKS} hostile runs: never a request without leave, never a broken chart, and all heals`, async () => {
     for (let seed = 1; seed <= WALKS; seed++) {
-      const world = await walk(seed, taken)
+      const world = await walk(seed)
+      for (const transition of world.trace.taken) taken.add(transition)
       const { unsent, sent, conflicts } = world.counts
       expect(world.violations, `seed ${seed}`).toEqual([])
       expect({ unsent, sent }, `seed ${seed}`).toEqual({ unsent: 0, sent: 0 })
       expect(world.state, `seed ${seed}`).toBe(conflicts > 0 ? 'conflict.awaitingDecision' : 'idle')
-      expect(world.cursor, `seed ${seed} knows all news`).toBe(world.server.head)
-      world.stop()
+      expect(world.backend.cursor, `seed ${seed} knows all news`).toBe(world.backend.server.head)
+      world.actor.stop()
     }
   }, 120_000)
 
   test('LIF41 the same seed gives the same run, another seed another one', async () => {
     const textOf = async (seed: number) => {
       const world = await walk(seed)
-      world.stop()
+      world.actor.stop()
       return world.trace.text
     }
     const first = await textOf(7)
@@ -48,7 +49,7 @@ describe('random walks', () => {
     const later = world.calls.filter((call) => call.at > since)
     expect(new Set(later.map((call) => call.name))).toEqual(new Set(['pullPage', 'applyPage']))
     expect(later.length).toBeLessThanOrEqual(2 * 121)
-    world.stop()
+    world.actor.stop()
   })
 })
 
@@ -85,7 +86,7 @@ describe('coverage', () => {
     'every wake of a waiting conflict': async (world) => {
       world.write(1, 'conflict')
       await world.until('conflict.awaitingDecision')
-      world.actor.send({ type: 'conflicts.changed', counts: world.counts })
+      world.tell('conflicts.changed')
       for (const request of ['flush.requested', 'sync.requested'] as const) {
         world.send(request)
         await world.until('conflict.awaitingDecision')
@@ -95,10 +96,9 @@ describe('coverage', () => {
     'news of the outbox without room': async (world) => {
       world.send('quota.exceeded')
       for (const type of ['outbox.changed', 'conflicts.changed'] as const) {
-        world.actor.send({ type, counts: world.counts })
-        world.operations.set(1_000, 'unsent')
-        world.revision += 1
-        world.actor.send({ type, counts: world.counts })
+        world.tell(type)
+        world.backend.add(1, 'unsent')
+        world.tell(type)
         await world.until('quotaExceeded')
       }
     },
@@ -111,11 +111,12 @@ describe('coverage', () => {
 
   test('LIF43 every transition of the chart is taken', async () => {
     for (const story of Object.values(seldom)) {
-      const world = new LifecycleWorld({ taken })
+      const world = new LifecycleWorld()
       await world.until('idle')
       await story(world)
+      for (const transition of world.trace.taken) taken.add(transition)
       expect(world.violations).toEqual([])
-      world.stop()
+      world.actor.stop()
     }
     const missing = transitionsOf(lifecycleChart)
       .map(describeTransition)
@@ -138,12 +139,13 @@ describe('stories', () => {
     world.send('net.restored')
     await world.until('idle')
     // Another tab found it.
-    world.operations.set(1_000, 'conflict')
-    world.revision += 1
-    world.actor.send({ type: 'conflicts.changed', counts: world.counts })
+    world.backend.add(1, 'conflict')
+    world.tell('conflicts.changed')
     await world.until('conflict.awaitingDecision')
     const named = ['idle', 'batching', 'uploading', 'retry', 'pausedOffline', 'conflict']
-    const entered = world.entered().filter((step) => named.includes(step.split(' ')[0] ?? ''))
+    const entered = world.trace.steps
+      .filter(({ to }) => named.includes(to))
+      .map(({ event, to }) => `${to} by ${event}`)
     // Printed, as whoever reads a test run wants to see it.
     console.info(entered.join('\n'))
     expect(entered).toEqual([
@@ -157,7 +159,7 @@ describe('stories', () => {
       'idle by xstate.done.actor.applyPage',
       'conflict by conflicts.changed',
     ])
-    world.stop()
+    world.actor.stop()
   })
 
   test('LIF51 the list of states is complete', () => {

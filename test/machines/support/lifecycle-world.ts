@@ -1,4 +1,5 @@
-/** A lifecycle with all that surrounds it in small: a storage, a server, a network, and time that can be told to pass. */
+/** A lifecycle with all that surrounds it in small: a backend, a network, and time that can be told to pass. */
+import { afterEach, expect } from 'vitest'
 import { type Actor, createActor, fromPromise } from 'xstate'
 import {
   type Counts,
@@ -12,12 +13,10 @@ import {
   type LifecycleMachine,
 } from '../../../machines/index.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+import { Backend, type OperationState, type Verdict } from './backend.ts'
 import { Trace } from './trace.ts'
 
 type ActorName = keyof LifecycleActors
-
-/** Of one operation; `applied` stands for gone. */
-type OperationState = 'unsent' | 'blocked' | 'sent' | 'conflict' | 'rejected' | 'applied'
 
 interface Call {
   name: ActorName
@@ -26,69 +25,54 @@ interface Call {
   isOver: boolean
 }
 
-/** What an actor does this once instead of its own work. */
-export type Twist = { fault: Fault | Error } | { hang: true } | { before: () => void } | { output: unknown }
+/** What an actor does this once instead of its own work, or before it. */
+export type Twist = { fault: Fault | Error } | { before: () => void } | { output: unknown }
 
 export interface WorldOptions {
   input?: Partial<Omit<LifecycleInput, 'timing' | 'now' | 'counts'>>
   timing?: Partial<LifecycleInput['timing']>
   unsent?: number
-  /** ms that every call takes. */
+  /** ms that a call takes; 4 by default. */
   latency?: () => number
   /** Asked before every call. */
   twist?: (name: ActorName, now: number) => Twist | undefined
   /** What the server says to an operation. */
-  verdict?: () => 'applied' | 'conflict' | 'rejected'
-  /** May the policies decide this conflict alone? */
+  verdict?: () => Verdict
+  /** May the policies decide a conflict alone? */
   isAutomatic?: () => boolean
-  taken?: Set<string>
 }
 
 export const START = 1_000_000
 
+/** Between a commit and the word of it. */
+const TELLING_MS = 1
+
 export class LifecycleWorld {
   readonly clock = new VirtualClock({ now: START })
   readonly trace = new Trace(this.clock, 'lifecycle')
-  readonly operations = new Map<number, OperationState>()
+  readonly backend = new Backend()
   readonly calls: Call[] = []
   readonly emitted: LifecycleEmitted[] = []
   /** What must never happen, and did. */
   readonly violations: string[] = []
   readonly actor: Actor<LifecycleMachine>
-  /** What the server has, and how often each operation had an effect there. */
-  readonly server = { head: 0, effects: new Map<number, number>() }
-  revision = 0
-  cursor = 0
-  tokenValid = true
+  /** What the chart was told, or has concluded from a fault. */
   readonly told: { online: boolean; authed: boolean; pausedByUser: boolean }
-  readonly options: WorldOptions
-  #twists = new Map<ActorName, Twist[]>()
-  #answers = new Map<number, Map<number, OperationState>>()
-  #pages = new Map<number, number>()
-  #nextId = 1
+  tokenValid = true
+  readonly #options: WorldOptions
+  readonly #twists = new Map<ActorName, Twist[]>()
   #isTelling = false
 
   constructor(options: WorldOptions = {}) {
-    this.options = options
-    for (let i = 0; i < (options.unsent ?? 0); i++) this.#add()
-    const input = {
-      online: true,
-      authed: true,
-      pausedByUser: false,
-      retryAt: null,
-      retryForced: false,
-      ...options.input,
-    }
+    this.#options = options
+    this.backend.add(options.unsent ?? 0, 'unsent')
+    const facts = { online: true, authed: true, pausedByUser: false, retryAt: null, retryForced: false }
+    const input = { ...facts, ...options.input, counts: this.counts, now: this.clock.now }
     this.told = { online: input.online, authed: input.authed, pausedByUser: input.pausedByUser }
     this.actor = createActor(createLifecycleMachine(this.#actors()), {
       clock: this.clock,
       inspect: this.trace.inspect,
-      input: {
-        ...input,
-        counts: this.counts,
-        now: this.clock.now,
-        timing: { ...defaultTiming, ...options.timing },
-      },
+      input: { ...input, timing: { ...defaultTiming, ...options.timing } },
     })
     this.actor.on('*', (event) => this.emitted.push(event))
     this.actor.subscribe({ error: (error) => this.violations.push(`the chart broke: ${String(error)}`) })
@@ -101,41 +85,33 @@ export class LifecycleWorld {
   }
 
   get counts(): Counts {
-    const states = [...this.operations.values()]
-    const count = (...wanted: OperationState[]) => states.filter((state) => wanted.includes(state)).length
-    return {
-      unsent: count('unsent', 'blocked'),
-      sent: count('sent'),
-      conflicts: count('conflict'),
-      rejected: count('rejected'),
-      revision: this.revision,
-    }
+    return this.backend.counts
+  }
+
+  get context() {
+    return this.actor.getSnapshot().context
+  }
+
+  namesOf(since = START): ActorName[] {
+    return this.calls.filter((call) => call.at >= since).map((call) => call.name)
   }
 
   countOf(name: ActorName, since = START): number {
-    return this.calls.filter((call) => call.name === name && call.at >= since).length
-  }
-
-  /** The states that were entered, top level only, each with the event that led there. */
-  entered(): string[] {
-    return this.trace.steps.map(({ event, to }) => `${to} by ${event}`)
+    return this.namesOf(since).filter((own) => own === name).length
   }
 
   write(count = 1, state: OperationState = 'unsent'): void {
-    for (let i = 0; i < count; i++) this.#add(state)
-    this.touch()
+    this.backend.add(count, state)
+    this.#tellSoon()
   }
 
-  /** Something in storage changed: the counts are told, a moment later and once for many changes. */
-  touch(): void {
-    this.revision += 1
-    if (this.#isTelling) return
-    this.#isTelling = true
-    this.clock.setTimeout(() => {
-      this.#isTelling = false
-      this.actor.send({ type: 'outbox.changed', counts: this.counts })
-      this.actor.send({ type: 'conflicts.changed', counts: this.counts })
-    }, 1)
+  setAll(from: OperationState, to: OperationState): void {
+    this.backend.setAll(from, to)
+    this.#tellSoon()
+  }
+
+  tell(type: 'outbox.changed' | 'conflicts.changed', counts = this.counts): void {
+    this.actor.send({ type, counts })
   }
 
   send(type: Exclude<LifecycleEvent['type'], 'outbox.changed' | 'conflicts.changed'>): void {
@@ -143,14 +119,10 @@ export class LifecycleWorld {
     if (type === 'auth.expired' || type === 'auth.renewed') this.told.authed = type === 'auth.renewed'
     if (type === 'sync.paused' || type === 'sync.resumed') this.told.pausedByUser = type === 'sync.paused'
     this.actor.send({ type })
-    if (this.mayTalk) return
+    if (this.#mayTalk) return
     for (const { name, signal, isOver } of this.calls) {
       if (talks(name) && !isOver && !signal.aborted) this.violations.push(`${name} goes on after ${type}`)
     }
-  }
-
-  get mayTalk(): boolean {
-    return this.told.online && this.told.authed && !this.told.pausedByUser
   }
 
   /** The next call of that actor goes otherwise than usual. */
@@ -164,42 +136,38 @@ export class LifecycleWorld {
     await this.clock.settle()
     while (this.state !== state) {
       const wait = this.clock.untilNext
-      if (wait === null || this.clock.now() + wait > end)
+      if (wait === null || this.clock.now() + wait > end) {
         throw new Error(`${state} was not reached from ${this.state}`)
+      }
       await this.clock.advance(wait)
     }
   }
 
-  setAll(from: OperationState, to: OperationState): void {
-    for (const [id, state] of this.operations) if (state === from) this.operations.set(id, to)
-    this.touch()
+  /** The counts are told a moment later, and once for many changes. */
+  #tellSoon(): void {
+    if (this.#isTelling) return
+    this.#isTelling = true
+    this.clock.setTimeout(() => {
+      this.#isTelling = false
+      this.tell('outbox.changed')
+      this.tell('conflicts.changed')
+    }, TELLING_MS)
   }
 
-  stop(): void {
-    for (const transition of this.trace.taken) this.options.taken?.add(transition)
-    this.actor.stop()
+  get #mayTalk(): boolean {
+    return this.told.online && this.told.authed && !this.told.pausedByUser
   }
 
-  #add(state: OperationState = 'unsent'): void {
-    this.operations.set(this.#nextId++, state)
-    this.revision += 1
-  }
-
-  #idsIn(state: OperationState): number[] {
-    return [...this.operations].filter(([, own]) => own === state).map(([id]) => id)
-  }
-
-  /** One call of an actor: its twist, then its work, halfway through its time, so that an abort may come too late. */
+  /** The work is done halfway through the call's time, so that an abort may come too late to prevent it. */
   async #call<Output>(name: ActorName, signal: AbortSignal, work: () => Output): Promise<Output> {
     const call: Call = { name, at: this.clock.now(), signal, isOver: false }
     this.calls.push(call)
-    if (talks(name) && !this.mayTalk) this.violations.push(`${name} without leave at ${call.at}`)
-    const twist = this.#twists.get(name)?.shift() ?? this.options.twist?.(name, call.at)
-    const latency = this.options.latency?.() ?? 4
+    if (talks(name) && !this.#mayTalk) this.violations.push(`${name} without leave at ${call.at}`)
+    const twist = this.#twists.get(name)?.shift() ?? this.#options.twist?.(name, call.at)
+    const latency = this.#options.latency?.() ?? 4
     try {
       await this.#pass(latency / 2)
       if (twist && 'before' in twist) twist.before()
-      if (twist && 'hang' in twist) await new Promise(() => {})
       if (twist && 'output' in twist) return twist.output as Output
       if (twist && 'fault' in twist) throw this.#suffer(twist.fault, signal)
       const output = work()
@@ -214,7 +182,6 @@ export class LifecycleWorld {
     return new Promise((resolve) => this.clock.setTimeout(resolve, ms))
   }
 
-  /** What the chart will conclude from a fault, unless it is no longer listening. */
   #suffer(fault: Fault | Error, signal: AbortSignal): Fault | Error {
     if (!signal.aborted && 'kind' in fault) {
       if (fault.kind === 'offline') this.told.online = false
@@ -223,30 +190,39 @@ export class LifecycleWorld {
     return fault
   }
 
+  #changing<Output>(output: Output): Output {
+    this.#tellSoon()
+    return output
+  }
+
   #actors(): LifecycleActors {
+    const { backend } = this
+    const { timing, verdict = () => 'applied' as const, isAutomatic = () => false } = this.#options
+    const limit = timing?.batchSize ?? defaultTiming.batchSize
     return {
-      claimBatch: fromPromise(({ signal }) => this.#call('claimBatch', signal, () => this.#claim())),
+      claimBatch: fromPromise(({ signal }) =>
+        this.#call('claimBatch', signal, () => this.#changing(backend.claim(limit))),
+      ),
       pushBatch: fromPromise(({ input, signal }) =>
         this.#call('pushBatch', signal, () => {
-          this.#push(input.batchId)
+          backend.push(input.batchId, verdict)
           return input
         }),
       ),
       settleBatch: fromPromise(({ input, signal }) =>
-        this.#call('settleBatch', signal, () => this.#settle(input.batchId)),
+        this.#call('settleBatch', signal, () => this.#changing(backend.settle(input.batchId))),
       ),
-      pullPage: fromPromise(({ signal }) =>
-        this.#call('pullPage', signal, () => {
-          const pageId = this.#nextId++
-          // Two steps of news to a page.
-          this.#pages.set(pageId, Math.min(this.server.head, this.cursor + 2))
-          return { pageId }
+      pullPage: fromPromise(({ signal }) => this.#call('pullPage', signal, () => backend.pull())),
+      applyPage: fromPromise(({ input, signal }) =>
+        this.#call('applyPage', signal, () => backend.apply(input.pageId)),
+      ),
+      triage: fromPromise(({ signal }) =>
+        this.#call('triage', signal, () => {
+          const { open, decided } = backend.triage(isAutomatic)
+          if (decided > 0) this.#tellSoon()
+          return { open }
         }),
       ),
-      applyPage: fromPromise(({ input, signal }) =>
-        this.#call('applyPage', signal, () => this.#apply(input.pageId)),
-      ),
-      triage: fromPromise(({ signal }) => this.#call('triage', signal, () => this.#triage())),
       probeAuth: fromPromise(({ signal }) =>
         this.#call('probeAuth', signal, () => {
           if (this.tokenValid && !signal.aborted) this.told.authed = true
@@ -255,57 +231,30 @@ export class LifecycleWorld {
       ),
     }
   }
-
-  #claim() {
-    const limit = this.options.timing?.batchSize ?? defaultTiming.batchSize
-    const sent = this.#idsIn('sent')
-    const ids = sent.length > 0 ? sent : this.#idsIn('unsent').slice(0, limit)
-    if (ids.length === 0) return { kind: 'nothing' as const, revision: this.revision }
-    for (const id of ids) this.operations.set(id, 'sent')
-    const batchId = this.#nextId++
-    this.#answers.set(batchId, new Map(ids.map((id) => [id, 'sent'])))
-    this.touch()
-    return { kind: 'claimed' as const, batchId, count: ids.length }
-  }
-
-  #push(batchId: number): void {
-    const answer = this.#answers.get(batchId) ?? new Map()
-    for (const id of answer.keys()) {
-      const verdict = this.options.verdict?.() ?? 'applied'
-      answer.set(id, verdict)
-      if (verdict !== 'applied' || this.server.effects.has(id)) continue
-      this.server.effects.set(id, 1)
-      this.server.head += 1
-    }
-  }
-
-  #settle(batchId: number) {
-    const settled = { applied: 0, conflicts: 0, rejected: 0 }
-    for (const [id, verdict] of this.#answers.get(batchId) ?? []) {
-      if (this.operations.get(id) !== 'sent' || verdict === 'sent') continue
-      this.operations.set(id, verdict)
-      if (verdict === 'applied') settled.applied += 1
-      if (verdict === 'conflict') settled.conflicts += 1
-      if (verdict === 'rejected') settled.rejected += 1
-    }
-    this.touch()
-    return settled
-  }
-
-  #apply(pageId: number) {
-    const stale = this.#idsIn('sent').length > 0
-    const before = this.cursor
-    if (!stale) this.cursor = Math.max(before, this.#pages.get(pageId) ?? 0)
-    return { applied: this.cursor - before, conflicts: 0, hasMore: this.cursor < this.server.head, stale }
-  }
-
-  #triage() {
-    const automatic = this.#idsIn('conflict').filter(() => this.options.isAutomatic?.() ?? false)
-    for (const id of automatic) this.operations.set(id, 'unsent')
-    if (automatic.length > 0) this.touch()
-    return { open: this.#idsIn('conflict').length }
-  }
 }
 
 /** Those that ask the server. */
 const talks = (name: ActorName) => name === 'pushBatch' || name === 'pullPage'
+
+/** Worlds for the tests of a file: each is stopped after its test, and must have seen nothing that may not be. */
+export const worldsOfThisFile = () => {
+  const worlds: LifecycleWorld[] = []
+  const worldOf = (options: WorldOptions = {}): LifecycleWorld => {
+    const world = new LifecycleWorld(options)
+    worlds.push(world)
+    return world
+  }
+  /** One that has done its first cycle. */
+  const idleWorld = async (options: WorldOptions = {}): Promise<LifecycleWorld> => {
+    const world = worldOf(options)
+    await world.until('idle')
+    return world
+  }
+  afterEach(() => {
+    for (const world of worlds.splice(0)) {
+      expect(world.violations).toEqual([])
+      world.actor.stop()
+    }
+  })
+  return { worldOf, idleWorld }
+}

@@ -47,7 +47,7 @@ const stepOf = async (world: LifecycleWorld, random: Random): Promise<void> => {
     case 2:
       return world.send('flush.requested')
     case 3:
-      world.server.head += random.below(4)
+      world.backend.server.head += random.below(4)
       return world.send('remote.changed')
     case 4:
     case 5:
@@ -64,11 +64,10 @@ const stepOf = async (world: LifecycleWorld, random: Random): Promise<void> => {
 }
 
 /** A lifecycle in a hostile world that then heals. Same seed, same run. */
-export const walk = async (seed: number, taken?: Set<string>): Promise<LifecycleWorld> => {
+export const walk = async (seed: number): Promise<LifecycleWorld> => {
   const random = seeded(seed)
   let isHostile = true
   const world = new LifecycleWorld({
-    ...(taken ? { taken } : {}),
     unsent: random.below(4),
     input: {
       online: random.chance(0.8),
