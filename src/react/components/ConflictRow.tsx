@@ -61,26 +61,17 @@ export const ConflictRow = ({
       >
         <span data-sc-part="row-name">
           <bdi dir="auto">{conflictName(conflict, type, settings)}</bdi>
-          <span data-sc-part="hidden">, </span>
         </span>
-        <span data-sc-part="row-type">
-          {typeLabel(conflict, type)}
-          <span data-sc-part="hidden">, </span>
-        </span>
-        <span data-sc-part="row-what">
-          {what}
-          <span data-sc-part="hidden">, </span>
-        </span>
+        <span data-sc-part="row-type">{typeLabel(conflict, type)}</span>
+        <span data-sc-part="row-what">{what}</span>
         <span data-sc-part="row-meta">
           {view.person !== undefined && conflict.kind !== 'update-delete' && (
             <>
               <bdi dir="auto">{view.person}</bdi>
               <span aria-hidden="true"> · </span>
-              <span data-sc-part="hidden">, </span>
             </>
           )}
           <When ms={conflict.serverModifiedAt ?? conflict.detectedAt} now={now} format={format} />
-          <span data-sc-part="hidden">, </span>
         </span>
         <span {...part('badge')} data-badge={badge}>
           <Icon name={badgeIcons[badge]} />

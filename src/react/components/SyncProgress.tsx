@@ -23,7 +23,9 @@ const useMonotonic = (progress: Progress): Progress => {
   const ratio = (value: Progress) => (value.total > 0 ? value.done / value.total : 0)
   const isBehind = isSamePhase && ratio(progress) < ratio(shown) && progress.total > 0
   const next = isBehind ? { ...progress, done: ratio(shown) * progress.total } : progress
-  if (next.phase !== shown.phase || next.done !== shown.done || next.total !== shown.total) setShown(next)
+  const isNews =
+    next.phase !== shown.phase || !Object.is(next.done, shown.done) || !Object.is(next.total, shown.total)
+  if (isNews) setShown(next)
   return next
 }
 
