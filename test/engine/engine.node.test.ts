@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 describe('the whole way', () => {
-  it('ENG1 create → sync → resolve id: a chain made offline arrives with server ids in every reference', async () => {
+  it('WAY1 create → sync → resolve id: a chain made offline arrives with server ids in every reference', async () => {
     const vet = device('vet')
     vet.network.setDown(true)
     const client = await vet.engine.entities.create('client', { name: 'Jana' })
@@ -50,7 +50,7 @@ describe('the whole way', () => {
     expect((await desk.engine.entities.list('pet')).map((record) => record.data)).toEqual([ofPet?.data])
   })
 
-  it('ENG2 an answer lost after the commit: the same bytes go again, once, and no record is there twice', async () => {
+  it('WAY2 an answer lost after the commit: the same bytes go again, once, and no record is there twice', async () => {
     const vet = device('vet')
     await settled(vet.engine)
     vet.network.loseAnswers = 1
@@ -65,7 +65,7 @@ describe('the whole way', () => {
     expect(await desk.engine.entities.list('client')).toHaveLength(1)
   })
 
-  it('ENG3 an edit made while the record is in flight is neither lost nor a conflict', async () => {
+  it('WAY3 an edit made while the record is in flight is neither lost nor a conflict', async () => {
     const vet = device('vet')
     await settled(vet.engine)
     let release: () => void = () => undefined
@@ -86,7 +86,7 @@ describe('the whole way', () => {
     expect((await desk.engine.entities.list('client')).map((record) => record.data.name)).toEqual(['Jana D.'])
   })
 
-  it('ENG4 a reload in the middle of an upload: what was sent is sent again by the next engine', async () => {
+  it('WAY4 a reload in the middle of an upload: what was sent is sent again by the next engine', async () => {
     const storage = memoryStorage()
     const vet = device('vet', { storage })
     await settled(vet.engine)
@@ -122,7 +122,7 @@ describe('disagreements', () => {
     return { vet, desk, id, conflict }
   }
 
-  it('CON1 the same field changed on both sides is kept on both sides until a person decides', async () => {
+  it('WAY5 the same field changed on both sides is kept on both sides until a person decides', async () => {
     const { conflict, vet } = await bothChange()
     expect(conflict).toMatchObject({
       kind: 'update-update',
@@ -137,7 +137,7 @@ describe('disagreements', () => {
   it.each([
     ['client-wins', '2 from the vet'],
     ['server-wins', '3 from the desk'],
-  ] as const)('CON2 %s: both devices show the decision', async (type, expected) => {
+  ] as const)('WAY6 %s: both devices show the decision', async (type, expected) => {
     const { conflict, vet, desk, id } = await bothChange()
     await vet.engine.resolveConflict(conflict, { type })
     await vet.engine.bidirectionalSync()
@@ -151,7 +151,7 @@ describe('disagreements', () => {
     ])
   })
 
-  it('CON3 a conflict does not stop the queue', async () => {
+  it('WAY7 a conflict does not stop the queue', async () => {
     const { vet, desk } = await bothChange()
     await vet.engine.entities.create('client', { name: 'Petr' })
     await vi.waitUntil(() => vet.engine.status().pending === 0, { timeout: 5_000 })
