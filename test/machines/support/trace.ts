@@ -11,7 +11,7 @@ export interface Step {
 
 /**
  * Watches machines through xstate's raw inspection: which transitions were taken, and where they led.
- * `_transitions` is not documented; this is the one place that reads it, and LIF95 fails when it changes.
+ * `_transitions` is not documented; this is the one place that reads it, and LIF43 fails when it changes.
  */
 export class Trace {
   readonly taken = new Set<string>()
