@@ -39,36 +39,57 @@ const isRunning = (pid: number): boolean => {
   }
 }
 
+/** Owner of a file that says nothing. */
+const nobody: Owner = { pid: 0, host: hostname(), began: null }
+
 const isAlive = async (owner: Owner): Promise<boolean> => {
+  if (owner === nobody) return false
   // Of another machine nothing is known: a person has to say that it is gone.
   if (owner.host !== hostname()) return true
   if (!isRunning(owner.pid)) return false
   return owner.began === null || owner.began === (await beganAt(owner.pid))
 }
 
+/** What a lock file says: `null` where there is none, nobody where a power cut left it torn. */
 const readOwner = async (path: string): Promise<Owner | null> => {
+  let text: string
   try {
-    const owner: unknown = JSON.parse(await fs.readFile(path, 'utf8'))
-    if (!isObject(owner) || typeof owner.pid !== 'number' || typeof owner.host !== 'string') return null
-    return { pid: owner.pid, host: owner.host, began: typeof owner.began === 'string' ? owner.began : null }
-  } catch {
-    return null
+    text = await fs.readFile(path, 'utf8')
+  } catch (error) {
+    if (isObject(error) && error.code === 'ENOENT') return null
+    throw error
   }
+  try {
+    const owner: unknown = JSON.parse(text)
+    if (isObject(owner) && typeof owner.pid === 'number' && typeof owner.host === 'string')
+      return { pid: owner.pid, host: owner.host, began: typeof owner.began === 'string' ? owner.began : null }
+  } catch {
+    // Files are made whole or not at all, so this one's maker is gone.
+  }
+  return nobody
 }
 
-const nameOf = (owner: Owner | null): string =>
-  owner === null ? 'nobody' : `${owner.pid}-${(owner.began ?? '').replace(/[^0-9a-z]/gi, '')}`
+const nameOf = ({ pid, began }: Owner): string =>
+  `${pid}-${(began ?? '').replace(/[^0-9a-z]/gi, '').slice(-24)}`
 
-/** `false` where the file is there already. */
+/** `false` where the file is there already. With its content from the first moment on: an empty one would look dead. */
 const createFile = async (path: string, owner: Owner): Promise<boolean> => {
+  const draft = `${path}.by-${owner.pid}`
+  const content = JSON.stringify(owner)
+  await fs.writeFile(draft, content)
+  const exclusive = fs.link(draft, path).catch(async (error: unknown) => {
+    // A file system without hard links: all but as good.
+    if (isObject(error) && error.code !== 'EEXIST') return fs.writeFile(path, content, { flag: 'wx' })
+    throw error
+  })
   try {
-    const file = await fs.open(path, 'wx')
-    await file.writeFile(JSON.stringify(owner))
-    await file.close()
+    await exclusive
     return true
   } catch (error) {
     if (isObject(error) && error.code === 'EEXIST') return false
     throw error
+  } finally {
+    await fs.rm(draft, { force: true })
   }
 }
 
@@ -81,22 +102,22 @@ const inUse = (folder: string, owner: Owner | null): SyncError => {
 }
 
 /**
- * Replaces the file of a dead owner. Whoever holds the claim named after that owner may do it, and looks once more: two
- * that start at the same moment cannot both win.
+ * Puts `own` in place of a dead owner. Only the holder of the claim named after that owner may, and it looks once more:
+ * of several that start at the same moment one wins. A claim whose holder died is taken over in the same way.
  */
-const takeOver = async (folder: string, path: string, dead: Owner | null, own: Owner): Promise<boolean> => {
+const takeOver = async (folder: string, path: string, dead: Owner, own: Owner): Promise<boolean> => {
   const claim = `${path}.after-${nameOf(dead)}`
   if (!(await createFile(claim, own))) {
     const claimant = await readOwner(claim)
-    if (claimant !== null && (await isAlive(claimant))) throw inUse(folder, claimant)
-    await fs.rm(claim, { force: true })
-    return false
+    if (claimant === null) return false
+    if (await isAlive(claimant)) throw inUse(folder, claimant)
+    if (!(await takeOver(folder, claim, claimant, own))) return false
   }
   try {
-    if (nameOf(await readOwner(path)) !== nameOf(dead)) return false
+    const present = await readOwner(path)
+    if (present === null || nameOf(present) !== nameOf(dead)) return false
     const fresh = `${path}.of-${own.pid}`
-    await fs.rm(fresh, { force: true })
-    await createFile(fresh, own)
+    await fs.writeFile(fresh, JSON.stringify(own))
     await fs.rename(fresh, path)
     return true
   } finally {
@@ -104,7 +125,7 @@ const takeOver = async (folder: string, path: string, dead: Owner | null, own: O
   }
 }
 
-/** A file that its owner is just about to fill is empty for a moment. */
+/** Who looks while others take over and let go may find nothing twice in a row, hardly more often. */
 const ROUNDS = 20
 
 /** Takes the folder, or throws `STORAGE_BLOCKED` with the name of the process that has it. Answers how to let go. */
@@ -113,13 +134,14 @@ export const lockFolder = async (folder: string): Promise<() => Promise<void>> =
   const path = join(folder, LOCK_NAME)
   const own: Owner = { pid: process.pid, host: hostname(), began: await beganAt(process.pid) }
   const release = async () => {
-    if (nameOf(await readOwner(path)) === nameOf(own)) await fs.rm(path, { force: true })
+    const owner = await readOwner(path)
+    if (owner !== null && nameOf(owner) === nameOf(own)) await fs.rm(path, { force: true })
   }
   for (let round = 0; round < ROUNDS; round++) {
     if (await createFile(path, own)) return release
     const owner = await readOwner(path)
-    if (owner !== null && (await isAlive(owner))) throw inUse(folder, owner)
-    if (owner === null && round < ROUNDS / 2) continue
+    if (owner === null) continue
+    if (await isAlive(owner)) throw inUse(folder, owner)
     if (await takeOver(folder, path, owner, own)) return release
   }
   throw inUse(folder, await readOwner(path))
