@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import './styles/reset.css'
 import '../src/react/styles.css'
 import './styles/page.css'
 import './styles/story.css'

@@ -1,5 +1,6 @@
 import { createBrowserReceiver } from '@statelyai/inspect'
 import { createRoot } from 'react-dom/client'
+import '../styles/reset.css'
 import '../../src/react/styles.css'
 import '../styles/page.css'
 import './viewer.css'

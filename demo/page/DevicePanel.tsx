@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { useState } from 'react'
 import type { Conflict } from '../../src/index.ts'
+import type { MessagesOverride } from '../../src/react/index.ts'
 import {
   ConflictList,
   ConflictResolutionModal,
@@ -10,7 +11,8 @@ import {
   useConflicts,
   useEngine,
 } from '../../src/react/index.ts'
-import type { Device } from '../device/device.ts'
+import type { Device, DeviceId } from '../device/device.ts'
+import { deviceNames } from '../device/device.ts'
 import { Icon } from './Icon.tsx'
 import { InspectFrame } from './InspectFrame.tsx'
 import { NetworkControl } from './NetworkControl.tsx'
@@ -25,6 +27,17 @@ const uiClock = {
   clearTimeout: (handle: unknown) => clearTimeout(handle as number),
 }
 
+/** Both devices are on one page: what is there twice has to say whose it is. */
+const messagesOf = (id: DeviceId): MessagesOverride => ({
+  lifecycle: { title: `${deviceNames[id]} lifecycle` },
+  list: { title: (n: number) => `${deviceNames[id]} conflicts (${n})` },
+})
+
+const messages = {
+  'front-desk': messagesOf('front-desk'),
+  'treatment-room': messagesOf('treatment-room'),
+}
+
 export interface DevicePanelProps {
   device: Device
   isInspecting: boolean
@@ -37,7 +50,12 @@ export const DevicePanel = (props: DevicePanelProps): ReactNode => {
   const { device } = props
   const [overlay, setOverlay] = useState<HTMLElement | null>(null)
   return (
-    <SyncProvider engine={device.engine} clock={uiClock} portalContainer={overlay}>
+    <SyncProvider
+      engine={device.engine}
+      messages={messages[device.id]}
+      clock={uiClock}
+      portalContainer={overlay}
+    >
       <Panel {...props} overlay={overlay} />
       {/* Dialogs of this device open over its own half of the page. */}
       <div ref={setOverlay} className="device-overlay" data-overlay={device.id} />

@@ -211,7 +211,9 @@ const decide = async ({ treatment, hands, pause, until, scene }: Stage, name: st
   )
   await pause(LOOK)
   await hands.press(apply)
-  const close = await until('the decision is stored', () => inDialog(treatment, '[data-focus="close"]'))
+  const close = await until('the decision is stored', () =>
+    inDialog(treatment, '[data-sc-part="modal"][data-state="resolved"] [data-sc-part="footer"] button'),
+  )
   await pause(BEAT)
   await hands.press(close)
 }
