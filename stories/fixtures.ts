@@ -61,6 +61,23 @@ export const schema = defineSchema({
   },
 })
 
+/** The same practice where it is run in Arabic. */
+export const arabicSchema = defineSchema({
+  version: 1,
+  entities: {
+    pet: {
+      label: 'حيوان',
+      plural: 'حيوانات',
+      fields: {
+        name: { type: 'text', label: 'الاسم', required: true },
+        species: { type: 'text', label: 'النوع' },
+        weightKg: { type: 'number', label: 'الوزن (كغ)' },
+        diet: { type: 'text', label: 'النظام الغذائي' },
+      },
+    },
+  },
+})
+
 export type Data = NonNullable<Conflict['localData']>
 
 export const people = {

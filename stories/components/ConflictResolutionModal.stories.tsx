@@ -123,6 +123,11 @@ export const RTLArabic: Story = {
   parameters: { locale: 'ar', direction: 'rtl' },
 }
 
+export const RTLArabicPreview: Story = {
+  ...RTLArabic,
+  play: () => press('الاحتفاظ بالمحلي'),
+}
+
 export const Dark: Story = { globals: { theme: 'dark' } }
 
 /** Blue and orange instead of green and red. */
