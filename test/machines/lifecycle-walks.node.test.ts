@@ -10,7 +10,7 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { describeTransition, leavesOf, pathOf, transitionsOf } from './support/chart.ts'
 import { lifecycleEvents } from './support/events.ts'
 import { LifecycleWorld } from './support/lifecycle-world.ts'
-import { walk } from './support/walk.ts'
+import { POLL_MS, walk } from './support/walk.ts'
 
 /** As many as the plan asks for; each has 60 hostile steps. */
 const WALKS = 200
@@ -29,7 +29,7 @@ describe('random walks', () => {
       expect(world.backend.cursor, `seed ${seed} knows all news`).toBe(world.backend.server.head)
       world.actor.stop()
     }
-  }, 120_000)
+  }, 240_000)
 
   test('LIF41 the same seed gives the same run, another seed another one', async () => {
     const textOf = async (seed: number) => {
@@ -48,7 +48,7 @@ describe('random walks', () => {
     await world.clock.advance(3_600_000)
     const later = world.calls.filter((call) => call.at > since)
     expect(new Set(later.map((call) => call.name))).toEqual(new Set(['pullPage', 'applyPage']))
-    expect(later.length).toBeLessThanOrEqual(2 * 121)
+    expect(later.length).toBeLessThanOrEqual(2 * (3_600_000 / POLL_MS + 1))
     world.actor.stop()
   })
 })

@@ -54,7 +54,7 @@ describe('a cycle', () => {
     const world = await idleWorld()
     world.write(3, 'blocked')
     await world.until('uploading.claiming')
-    await world.clock.advance(3_600_000)
+    await world.clock.advance(600_000)
     expect(world.countOf('claimBatch')).toBe(1)
     expect(world.state).toBe('idle')
     world.setAll('blocked', 'unsent')
@@ -74,6 +74,8 @@ describe('a cycle', () => {
     const world = await idleWorld()
     world.write()
     await world.until(state)
+    // Late in the step: what it does is done, its answer is still under way.
+    await world.clock.advance(3)
     world.send('sync.requested')
     const requestedAt = world.clock.now()
     // What came to the server only just now is part of what was asked for.

@@ -16,7 +16,7 @@ export class Backend {
   revision = 0
   cursor = 0
   readonly #answers = new Map<number, Map<number, Verdict | null>>()
-  readonly #pages = new Map<number, number>()
+  readonly #pages = new Map<number, { upTo: number; hasMore: boolean }>()
   #lastId = 0
 
   get counts(): Counts {
@@ -79,15 +79,17 @@ export class Backend {
 
   pull(): { pageId: number } {
     const pageId = ++this.#lastId
-    this.#pages.set(pageId, Math.min(this.server.head, this.cursor + PAGE_SIZE))
+    const upTo = Math.min(this.server.head, this.cursor + PAGE_SIZE)
+    this.#pages.set(pageId, { upTo, hasMore: upTo < this.server.head })
     return { pageId }
   }
 
   apply(pageId: number): ApplyOutput {
     const stale = this.#idsIn('sent').length > 0
     const before = this.cursor
-    if (!stale) this.cursor = Math.max(before, this.#pages.get(pageId) ?? 0)
-    return { applied: this.cursor - before, conflicts: 0, hasMore: this.cursor < this.server.head, stale }
+    const { upTo, hasMore } = this.#pages.get(pageId) ?? { upTo: 0, hasMore: true }
+    if (!stale) this.cursor = Math.max(before, upTo)
+    return { applied: this.cursor - before, conflicts: 0, hasMore, stale }
   }
 
   /** `open` is what is left; asked for each conflict: may the policies decide it alone? */

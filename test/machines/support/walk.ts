@@ -3,6 +3,7 @@ import { LifecycleWorld, START, type Twist } from './lifecycle-world.ts'
 import { type Random, seeded } from './random.ts'
 
 const STEPS = 60
+export const POLL_MS = 120_000
 /** A quarter of all calls goes wrong. */
 const FAULT_RATE = 0.25
 /** Longer than every timed way out: retry and error leave within 5 min, authRequired and quotaExceeded within 1. */
@@ -69,6 +70,8 @@ export const walk = async (seed: number): Promise<LifecycleWorld> => {
   let isHostile = true
   const world = new LifecycleWorld({
     unsent: random.below(4),
+    // Seldom, as a run is hours long and polls are most of its cost.
+    timing: { pollMs: POLL_MS },
     input: {
       online: random.chance(0.8),
       authed: random.chance(0.8),
