@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openDataFolder, type RunningServer, serve } from '../server/node.ts'
+import { openDataFolder, serve } from '../server/node.ts'
 import { builtPages, livePages } from './pages.ts'
 import { createDemoServer } from './server.ts'
 
@@ -42,10 +42,17 @@ const openPort = async () => {
   return { running, ready }
 }
 
+/** What is open, in the order to close it. */
+const closers: (() => Promise<unknown>)[] = []
+
+const closeAll = async (): Promise<void> => {
+  for (const close of closers.splice(0)) await close().catch((error: unknown) => console.error(error))
+}
+
 const start = async (): Promise<void> => {
   const { running, ready } = await openPort()
-  const closers: (() => Promise<unknown>)[] = [() => running.close()]
-  stopWith(running, closers)
+  closers.push(() => running.close())
+  stopOnSignal()
   await mkdir(folder, { recursive: true })
   const db = await openDataFolder(folder)
   closers.push(() => db.close())
@@ -57,12 +64,12 @@ const start = async (): Promise<void> => {
   console.log(`Synchart demo: ${running.url}`)
 }
 
-const stopWith = (_running: RunningServer, closers: (() => Promise<unknown>)[]): void => {
+const stopOnSignal = (): void => {
   let isStopping = false
   const stop = async () => {
     if (isStopping) return
     isStopping = true
-    for (const close of closers) await close().catch((error: unknown) => console.error(error))
+    await closeAll()
     process.exit(0)
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop())
@@ -73,4 +80,7 @@ const stopWith = (_running: RunningServer, closers: (() => Promise<unknown>)[]):
   }, 500).unref()
 }
 
-start().catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)))
+start().catch(async (error: unknown) => {
+  await closeAll()
+  fail(error instanceof Error ? error.message : String(error))
+})

@@ -75,7 +75,8 @@ export const Viewer = ({ view }: { view: View }): ReactNode => {
       {machines.length === 0 ? (
         <p className="nothing">Waiting for machines…</p>
       ) : (
-        <div className="machines">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        <section className="machines" tabIndex={0} aria-label="Machines">
           {machines.map((actor) => (
             <Machine key={actor.sessionId} actor={actor} />
           ))}
@@ -87,7 +88,7 @@ export const Viewer = ({ view }: { view: View }): ReactNode => {
               </code>
             ))}
           </p>
-        </div>
+        </section>
       )}
       <Log view={view} />
     </main>
