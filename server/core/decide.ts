@@ -75,6 +75,8 @@ const growBlocked = ({ rules, working, snapshot, findings }: Pass, items: readon
       if (block(parent, `${entityType}.${reference.path}`)) staying.push(parent)
     }
   }
+  // Those of the request that were refused before they were looked at stay what they are.
+  for (const { entityType, id } of snapshot.rows.values()) working.get(entityType, id)
   for (const record of working.records.values())
     if (isLive(record)) keepParents(record.entityType, record.data)
   for (let key = staying.pop(); key !== undefined; key = staying.pop()) {

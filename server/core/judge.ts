@@ -91,17 +91,15 @@ const createNew = (pass: Pass, item: Item, tempId: string, data: JsonObject): Ve
 const revive = (pass: Pass, item: Item, record: WorkingRecord, data: JsonObject): Verdict => {
   if (record.version === null)
     return rejected(item, refusal('NOT_FOUND', `there was never such a ${item.type.name}`, 'entityId'))
-  if (isLive(record)) {
-    const clientData = resolved(pass, item, data)
-    return conflict(pass, item, record, {
-      reason: 'changed',
-      fields: differingFields(record.data, clientData),
-      clientData,
-    })
-  }
   const broken = brokenReference(pass, item, data, record)
   if (broken !== null) return rejected(item, broken)
-  return store(pass, item, record, withChanges(null, resolved(pass, item, data)))
+  const row = withChanges(null, resolved(pass, item, data))
+  if (!isLive(record)) return store(pass, item, record, row)
+  return conflict(pass, item, record, {
+    reason: 'changed',
+    fields: differingFields(record.data, row),
+    clientData: row,
+  })
 }
 
 const update = (pass: Pass, item: Item, record: WorkingRecord, sent: JsonObject): Verdict => {
@@ -144,8 +142,9 @@ const remove = (pass: Pass, item: Item, record: WorkingRecord): Verdict => {
 const acceptServer = (pass: Pass, item: Item, record: WorkingRecord): Verdict => {
   if (!may(pass.rules, 'read', item.type.name))
     return { result: { id: item.operation.id, status: 'applied', entityId: record.id } }
-  if (record.version !== null && record.version === item.operation.baseVersion) return applied(item, record)
   const verdict = applied(item, record)
+  if (isLive(record) && record.version === item.operation.baseVersion) return verdict
+  // Of a deleted row the device is always told: `applied` alone would leave it with a row that is live and empty.
   return {
     result: {
       ...verdict.result,

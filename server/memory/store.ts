@@ -176,7 +176,7 @@ export const memoryStore = ({ schema, now, epoch = 'memory' }: MemoryStoreOption
     tenants.set(tenantId, tenant)
     const journal = new Journal()
     const before = tenant.seq
-    tenant.seq = Math.max(tenant.seq + reserve, nowMicros ?? Math.floor(now() * 1000))
+    tenant.seq = Math.max(tenant.seq, (nowMicros ?? Math.floor(now() * 1000)) - 1) + reserve
     try {
       return await work(writeTx(tenant, journal, tenant.seq - reserve + 1, beforeWrite))
     } catch (error) {

@@ -32,7 +32,7 @@ const migrations: Migration[] = [
     sql: `
 create table sync.meta (key text primary key, value text not null);
 
--- seq: hybrid logical clock in µs, max(seq + n, now). Locked first in every write transaction.
+-- seq: hybrid logical clock in µs, max(seq, now) + n. Locked first in every write transaction.
 -- fillfactor keeps every update in its page: the row is the hottest of the tenant.
 create table sync.tenant (tenant_id text primary key, seq bigint not null default 0, min_seq bigint not null default 0)
   with (fillfactor = 20);
@@ -68,7 +68,10 @@ create table sync.conflict (
 create index conflict_open on sync.conflict (tenant_id, user_id, conflict_id) where state = 'open';
 create index conflict_closed on sync.conflict (tenant_id, user_id, resolved_seq) where resolved_seq is not null;
 ${policies}
-do $$ begin create role ${APP_ROLE} nologin; exception when duplicate_object or unique_violation then null; end $$;
+do $$ begin
+  -- One role of the whole cluster: another database may have made it, or a person for a user who may not.
+  if not exists (select from pg_roles where rolname = '${APP_ROLE}') then create role ${APP_ROLE} nologin; end if;
+exception when duplicate_object or unique_violation then null; end $$;
 grant usage on schema sync to ${APP_ROLE};
 grant select on sync.meta to ${APP_ROLE};
 grant select, insert, update, delete on ${tenantTables.map((table) => `sync.${table}`).join(', ')} to ${APP_ROLE};

@@ -59,13 +59,26 @@ const reserveSeq = async (
 ): Promise<number> => {
   const clock = 'coalesce($3::bigint, (extract(epoch from statement_timestamp()) * 1000000)::bigint)'
   const [row] = await tx.query<{ first: number }>(
-    `insert into sync.tenant as _t (tenant_id, seq) values ($1, greatest($2::bigint, ${clock}))
-     on conflict (tenant_id) do update set seq = greatest(_t.seq + $2::bigint, ${clock})
+    `insert into sync.tenant as _t (tenant_id, seq) values ($1, ${clock} - 1 + $2::bigint)
+     on conflict (tenant_id) do update set seq = greatest(_t.seq, ${clock} - 1) + $2::bigint
      returning _t.seq - $2::bigint + 1 as first`,
     [tenantId, count, nowMicros],
   )
   if (row === undefined) throw new SyncError('SERVER_ERROR', 'the counter of the tenant is not there')
   return row.first
+}
+
+/** Told at boot: a connection that cannot take on the role of requests would fail each of them. */
+const requireRole = async (db: Db): Promise<void> => {
+  const [found] = await db.query<{ name: string; ok: boolean }>(
+    'select current_user::text as name, pg_has_role(current_user, $1, $2) as ok',
+    [APP_ROLE, 'member'],
+  )
+  if (found?.ok !== true)
+    throw new SyncError(
+      'STORAGE_FAILED',
+      `the database user ${found?.name} cannot take on the role of requests: grant ${APP_ROLE} to ${found?.name}`,
+    )
 }
 
 /** The store on PostgreSQL or PGlite: tables of the app, and beside them the `sync` schema. */
@@ -76,6 +89,7 @@ export const createSqlStore = async (options: SqlStoreOptions): Promise<ServerSt
   else await requireMigrated(db)
   const tables = await readTables(db, schema, entities)
   if (mayChange) await grantTables(db, entities)
+  await requireRole(db)
   const order = typeOrder(schema)
   const queue = new TenantQueue()
   return {

@@ -233,6 +233,15 @@ export const verdictContract = (bench: () => Bench): void => {
     expect((await bench().download({}, who)).entities).toEqual([])
   })
 
+  it('SRV8 a child whose own operation is refused before it is looked at keeps its parent', async () => {
+    const who = fresh()
+    const client = await made(newClient(), who)
+    const pet = await made(newPet(client), who)
+    const refused = { ...remove('pet', pet, 1), conflictId: 999_999 }
+    expect(await verdicts([refused, remove('client', client, 1)], who)).toEqual(['NOT_FOUND', 'has-children'])
+    expect((await bench().download({}, who)).entities).toHaveLength(2)
+  })
+
   it('SRV8 a child that the same request creates keeps its parent', async () => {
     const who = fresh()
     const client = await made(newClient(), who)

@@ -27,17 +27,26 @@ export interface Who {
   headers?: Record<string, string>
 }
 
+const tokens = new Map<string, Promise<string>>()
+
+/** Signed once for each: thousands of calls of one test are the same person. */
 export const tokenFor = ({
   tenant = 't1',
   user = 'u1',
   roles = ['veterinarian'],
   lifetime = 3600,
-}: Who = {}) =>
-  new SignJWT({ tid: tenant, roles })
+}: Who = {}): Promise<string> => {
+  const key = JSON.stringify([tenant, user, roles, lifetime])
+  const known = tokens.get(key)
+  if (known !== undefined) return known
+  const token = new SignJWT({ tid: tenant, roles })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(user)
     .setExpirationTime(Math.floor(Date.now() / 1000) + lifetime)
     .sign(secret)
+  tokens.set(key, token)
+  return token
+}
 
 export interface Answer<T> {
   status: number

@@ -29,6 +29,8 @@ const freePort = (): Promise<number> =>
   })
 
 export interface Postgres {
+  /** Of the server's own database. */
+  url: string
   /** A pool on a new database. */
   database(max?: number): Promise<pg.Pool>
   stop(): Promise<void>
@@ -53,6 +55,7 @@ let lastDatabase = 0
 const onServer = (url: string, stop: () => void): Postgres => {
   const pools: pg.Pool[] = []
   return {
+    url,
     database: async (max = 8) => {
       const name = `synchart_${process.pid}_${++lastDatabase}`
       const admin = new pg.Client({ connectionString: url })
