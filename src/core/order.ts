@@ -35,93 +35,123 @@ export interface Plan {
 
 const name = (target: Target): string => `${target.type} ${typeof target.id} ${target.id}`
 
-const prerequisites = (candidates: readonly Candidate[]) => {
+type Edges = ReadonlyMap<Candidate, ReadonlySet<Candidate>>
+
+/** What each waits for, and references to records that nobody here creates. */
+const prerequisites = (
+  candidates: readonly Candidate[],
+): { edges: Edges; missing: Map<Candidate, Target> } => {
   const creates = new Map<string, Candidate>()
   const deletes = new Map<string, Candidate>()
   for (const candidate of candidates) {
     if (candidate.operation === 'create') creates.set(name(candidate), candidate)
     if (candidate.operation === 'delete') deletes.set(name(candidate), candidate)
   }
-  const edges = new Map<number, Set<Candidate>>(candidates.map((candidate) => [candidate.seq, new Set()]))
-  const missing = new Map<number, Target>()
+  const edges = new Map<Candidate, Set<Candidate>>(candidates.map((candidate) => [candidate, new Set()]))
+  const missing = new Map<Candidate, Target>()
   for (const candidate of candidates) {
     for (const target of candidate.needs) {
       const create = creates.get(name(target))
-      if (create !== undefined && create !== candidate) edges.get(candidate.seq)?.add(create)
-      else if (isTempId(target.id)) missing.set(candidate.seq, target)
+      // A reference to itself waits for nothing: the server knows the record by the time it judges it.
+      if (create === candidate) continue
+      if (create !== undefined) edges.get(candidate)?.add(create)
+      else if (isTempId(target.id)) missing.set(candidate, target)
     }
     for (const target of candidate.frees) {
       const waiting = deletes.get(name(target))
-      if (waiting !== undefined && waiting.seq !== candidate.seq) edges.get(waiting.seq)?.add(candidate)
+      if (waiting !== undefined && waiting !== candidate) edges.get(waiting)?.add(candidate)
     }
   }
   return { edges, missing }
 }
 
-/** Highest priority among an operation and all that waits for it. Iterative: chains of 10,000 must not overflow. */
-const inheritedPriority = (
-  candidates: readonly Candidate[],
-  edges: Map<number, Set<Candidate>>,
-): Map<number, number> => {
-  const priority = new Map(candidates.map((candidate) => [candidate.seq, candidate.priority]))
-  const pending = [...candidates]
-  for (let candidate = pending.pop(); candidate !== undefined; candidate = pending.pop()) {
-    const own = priority.get(candidate.seq) as number
-    for (const before of edges.get(candidate.seq) ?? []) {
-      if ((priority.get(before.seq) as number) >= own) continue
-      priority.set(before.seq, own)
-      pending.push(before)
+/** Highest priority among an operation and all that waits for it: the first to reach it has it. */
+const inheritedPriority = (candidates: readonly Candidate[], edges: Edges): Map<Candidate, number> => {
+  const inherited = new Map<Candidate, number>()
+  for (const root of [...candidates].sort((a, b) => b.priority - a.priority)) {
+    const pending = [root]
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (inherited.has(next)) continue
+      inherited.set(next, root.priority)
+      pending.push(...(edges.get(next) as ReadonlySet<Candidate>))
     }
   }
-  return priority
+  return inherited
+}
+
+/**
+ * Groups whose members wait for each other, each behind all that it waits for; nearly always groups of one. Tarjan's
+ * algorithm, without recursion: chains of 10,000 must not overflow.
+ */
+const groupsInOrder = (roots: readonly Candidate[], edges: Edges): Candidate[][] => {
+  const groups: Candidate[][] = []
+  const lowest = new Map<Candidate, number>()
+  const open: Candidate[] = []
+  const isOpen = new Set<Candidate>()
+  let count = 0
+  for (const root of roots) {
+    if (lowest.has(root)) continue
+    const path: { at: Candidate; number: number; rest: Candidate[] }[] = []
+    const enter = (at: Candidate) => {
+      lowest.set(at, ++count)
+      open.push(at)
+      isOpen.add(at)
+      const before = [...(edges.get(at) as ReadonlySet<Candidate>)]
+      path.push({ at, number: count, rest: before.sort((a, b) => b.seq - a.seq) })
+    }
+    const reach = (from: Candidate, found: number) =>
+      lowest.set(from, Math.min(lowest.get(from) as number, found))
+    enter(root)
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.rest.pop()
+      if (next !== undefined) {
+        if (!lowest.has(next)) enter(next)
+        else if (isOpen.has(next)) reach(top.at, lowest.get(next) as number)
+        continue
+      }
+      path.pop()
+      const parent = path.at(-1)
+      if (parent !== undefined) reach(parent.at, lowest.get(top.at) as number)
+      if (lowest.get(top.at) !== top.number) continue
+      const group = open.splice(open.lastIndexOf(top.at))
+      for (const member of group) isOpen.delete(member)
+      groups.push(group)
+    }
+  }
+  return groups
 }
 
 /** Prerequisites first; among the rest by inherited priority, then by first enqueue. */
 export const planUpload = (candidates: readonly Candidate[]): Plan => {
   const { edges, missing } = prerequisites(candidates)
   const priority = inheritedPriority(candidates, edges)
-  const sorted = [...candidates].sort(
-    (a, b) => (priority.get(b.seq) as number) - (priority.get(a.seq) as number) || a.seq - b.seq,
+  const roots = [...candidates].sort(
+    (a, b) => (priority.get(b) as number) - (priority.get(a) as number) || a.seq - b.seq,
   )
   const ready: Candidate[] = []
   const waiting = new Map<number, WaitReason>()
-  const done = new Set<number>()
-  const onPath = new Set<number>()
-
-  const close = (candidate: Candidate) => {
-    onPath.delete(candidate.seq)
-    done.add(candidate.seq)
-    if (waiting.has(candidate.seq)) return
-    const target = missing.get(candidate.seq)
-    const blocker = [...(edges.get(candidate.seq) ?? [])].find((before) => waiting.has(before.seq))
-    if (candidate.held !== null) waiting.set(candidate.seq, candidate.held)
-    else if (target !== undefined) waiting.set(candidate.seq, { kind: 'unmapped', on: target })
-    else if (blocker !== undefined) waiting.set(candidate.seq, { kind: 'behind', seq: blocker.seq })
-    else ready.push(candidate)
+  const reasonOf = (candidate: Candidate): WaitReason | null => {
+    if (candidate.held !== null) return candidate.held
+    const target = missing.get(candidate)
+    if (target !== undefined) return { kind: 'unmapped', on: target }
+    for (const before of edges.get(candidate) as ReadonlySet<Candidate>)
+      if (waiting.has(before.seq)) return { kind: 'behind', seq: before.seq }
+    return null
   }
-
-  for (const root of sorted) {
-    if (done.has(root.seq)) continue
-    const path: { candidate: Candidate; rest: Candidate[] }[] = []
-    const enter = (candidate: Candidate) => {
-      onPath.add(candidate.seq)
-      const before = [...(edges.get(candidate.seq) ?? [])].sort((a, b) => b.seq - a.seq)
-      path.push({ candidate, rest: before })
+  for (const group of groupsInOrder(roots, edges)) {
+    const seqs = group.map((member) => member.seq).sort((a, b) => a - b)
+    // Deletes that wait for each other go together: the server judges the request's end state.
+    const isDeadlock = group.length > 1 && group.some((member) => member.operation !== 'delete')
+    const stuck = new Map(group.map((member) => [member.seq, reasonOf(member)]))
+    const cause = seqs.find((seq) => stuck.get(seq) !== null)
+    if (!isDeadlock && cause === undefined) {
+      ready.push(...group.sort((a, b) => a.seq - b.seq))
+      continue
     }
-    enter(root)
-    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const next = top.rest.pop()
-      if (next === undefined) {
-        close(top.candidate)
-        path.pop()
-      } else if (onPath.has(next.seq)) {
-        const start = path.findIndex((entry) => entry.candidate.seq === next.seq)
-        const members = path.slice(start).map((entry) => entry.candidate)
-        // Deletes that wait for each other go together: the server judges the request's end state.
-        if (members.every((member) => member.operation === 'delete')) continue
-        const seqs = members.map((member) => member.seq).sort((a, b) => a - b)
-        for (const seq of seqs) waiting.set(seq, { kind: 'cycle', seqs })
-      } else if (!done.has(next.seq)) enter(next)
+    for (const seq of seqs) {
+      const reason = stuck.get(seq) ?? null
+      if (isDeadlock) waiting.set(seq, { kind: 'cycle', seqs })
+      else waiting.set(seq, reason ?? { kind: 'behind', seq: cause as number })
     }
   }
   return { ready, waiting }
