@@ -93,6 +93,8 @@ export interface HistoryRow {
   strategy: string
   localData: JsonObject | null
   serverData: JsonObject | null
+  /** What a person put together by hand: it is in neither side. */
+  mergedData?: JsonObject
   operations: StoredOperation[]
   at: number
 }

@@ -29,7 +29,9 @@ const recordOf = async (
   conflict: ConflictRow,
 ): Promise<{ id: EntityId; record: RecordState }> => {
   const id = await unit.resolveId(conflict.entityId)
-  const record = await unit.record(conflict.entityType, id)
+  // By the rule: what is not shown does not follow when an id it refers to is given.
+  unit.touch(conflict.entityType, id)
+  const record = await unit.shown(conflict.entityType, id)
   if (record === null)
     throw new SyncError('NOT_FOUND', `this device has no ${conflict.entityType} ${id}`, { path: 'id' })
   return { id, record }
@@ -39,6 +41,7 @@ type DecidedBy = HistoryRow['decidedBy']
 
 interface Ending {
   record: RecordState
+  mergedData?: JsonObject
   decidedBy: DecidedBy
   strategy: string
 }
@@ -58,6 +61,7 @@ const writeHistory = async (
     entityId: await unit.resolveId(conflict.entityId),
     decidedBy: ending.decidedBy,
     strategy: ending.strategy,
+    ...(ending.mergedData === undefined ? {} : { mergedData: ending.mergedData }),
     localData: fold(record.base, resolved),
     serverData: record.gone ? null : record.base,
     operations,
@@ -143,7 +147,10 @@ export const decideConflict = async (
   }
   const conflict = await conflictById(unit, conflictId)
   const operations = await concerned(unit, record)
-  const ending: Ending = { record, decidedBy, strategy: merged === undefined ? side : 'merge' }
+  const ending: Ending =
+    merged === undefined
+      ? { record, decidedBy, strategy: side }
+      : { record, decidedBy, strategy: 'merge', mergedData: merged }
   const history = await writeHistory(unit, conflict, ending, operations)
   const decision = await decisionOf(unit, conflict, id, record, operations, side, merged)
   const replaced = new Set(operations.map((operation) => operation.seq))

@@ -8,6 +8,7 @@ import { isTempId } from '../core/temp-id.ts'
 import type { JsonObject } from '../protocol/json.ts'
 import type { SyncOperation } from '../protocol/operation.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
+import { reopenConflict } from './conflicts.ts'
 import { nameOf } from './keyspace.ts'
 import type { Unit } from './unit.ts'
 
@@ -135,6 +136,21 @@ const batchOf = (clientId: string, batchId: number, operations: readonly StoredO
   operations: operations.map((operation) => (operation.frozen as { body: SyncOperation }).body),
 })
 
+/** A decision that refers to a record which vanished before it was ever sent could not be: the conflict is open again. */
+const undoImpossible = async (unit: Unit): Promise<void> => {
+  if (!(await unit.allOperations()).some((operation) => operation.decides !== undefined)) return
+  const { waiting, byseq } = await planOf(unit)
+  for (const [seq, reason] of waiting) {
+    const { decides, entityType, entityId } = byseq.get(seq) as StoredOperation
+    if (decides === undefined || reason.kind !== 'unmapped') continue
+    if ((await unit.record(reason.on.type, reason.on.id)) !== null) continue
+    const message = `${reason.on.type} ${reason.on.id}, which it refers to, is no more`
+    await reopenConflict(unit, (await unit.record(entityType, entityId)) as RecordState, decides.conflict, {
+      error: { code: 'UNKNOWN_TEMP_ID', message },
+    })
+  }
+}
+
 /**
  * The next batch: what was sent and never answered goes again first, byte for byte; else up to `size` operations that may
  * go are frozen under a new batch. `null` where nothing may go.
@@ -156,6 +172,7 @@ export const claimBatch = async (unit: Unit, size: number): Promise<Batch | null
     )
   }
   if (state.counts.unsent === 0) return null
+  await undoImpossible(unit)
   const { ready, byseq } = await planOf(unit)
   if (ready.length === 0) return null
   const batchId = state.next.batch++

@@ -169,12 +169,17 @@ export class Unit {
 
   /** The operation with its id and its declared references resolved, as far as they are mapped now. */
   async resolved(operation: StoredOperation): Promise<StoredOperation> {
+    const { data, own, decides } = operation
     const type = entityTypeOf(this.schema, operation.entityType)
+    const base = decides?.base ?? null
     return {
       ...operation,
       entityId: await this.resolveId(operation.entityId),
-      ...(operation.data === undefined ? {} : { data: await this.resolveReferences(type, operation.data) }),
-      ...(operation.own === undefined ? {} : { own: await this.resolveReferences(type, operation.own) }),
+      ...(data === undefined ? {} : { data: await this.resolveReferences(type, data) }),
+      ...(own === undefined ? {} : { own: await this.resolveReferences(type, own) }),
+      ...(decides === undefined || base === null
+        ? {}
+        : { decides: { ...decides, base: await this.resolveReferences(type, base) } }),
     }
   }
 

@@ -2,6 +2,7 @@
 import { own, sameValue } from '../core/canonical.ts'
 import { withChanges } from '../core/merge.ts'
 import type { RecordState, StoredOperation } from '../core/model.ts'
+import type { Target } from '../core/order.ts'
 import { referencesOf } from '../core/references.ts'
 import { nextTempId, parseTempId } from '../core/temp-id.ts'
 import { validateFields } from '../core/validate.ts'
@@ -9,6 +10,8 @@ import { SyncError } from '../protocol/errors.ts'
 import type { EntityId, JsonObject } from '../protocol/json.ts'
 import type { OperationType } from '../protocol/operation.ts'
 import type { EntityType } from '../protocol/schema.ts'
+import { entityTypeOf } from '../protocol/schema.ts'
+import { nameOf } from './keyspace.ts'
 import type { Unit } from './unit.ts'
 
 const pick = (row: JsonObject | null, fields: readonly string[]): JsonObject => {
@@ -157,19 +160,39 @@ export const dropOperation = async (
   await unit.removeOperation(operation.seq)
 }
 
-const refuseWithChildren = async (unit: Unit, type: EntityType, id: EntityId): Promise<void> => {
-  const children: { entityType: string; id: EntityId }[] = []
-  for (const source of await unit.referrers(type.name, id)) {
+/** Records that refer to a temp id in what is not shown of them: a decision that waits, operations that it stands for. */
+const referrersInOperations = async (unit: Unit, type: EntityType, id: EntityId): Promise<Target[]> => {
+  const held = (await unit.allConflicts()).flatMap((conflict) => conflict.held ?? [])
+  const found: Target[] = []
+  for (const raw of [...(await unit.allOperations()), ...held]) {
+    const operation = await unit.resolved(raw)
+    const refers = referencesOf(entityTypeOf(unit.schema, operation.entityType), operation.data)
+    if (refers.some((reference) => reference.type === type.name && reference.id === id))
+      found.push({ type: operation.entityType, id: operation.entityId })
+  }
+  return found
+}
+
+/** `vanishes`: the record never was on the server, so that an operation that refers to it could never be sent. */
+const refuseWithChildren = async (
+  unit: Unit,
+  type: EntityType,
+  id: EntityId,
+  vanishes: boolean,
+): Promise<void> => {
+  const children = new Map<string, { entityType: string; id: EntityId }>()
+  const sources = await unit.referrers(type.name, id)
+  const others = parseTempId(id) === null ? [] : await referrersInOperations(unit, type, id)
+  for (const source of [...sources, ...others]) {
     if (source.type === type.name && source.id === id) continue
     const child = await unit.shown(source.type, source.id)
-    if (child?.data != null) children.push({ entityType: source.type, id: source.id })
+    if (child !== null && (child.data !== null || vanishes))
+      children.set(nameOf(source.type, source.id), { entityType: source.type, id: source.id })
   }
-  if (children.length === 0) return
-  const names = children.map((child) => `${child.entityType} ${child.id}`).join(', ')
-  throw new SyncError('HAS_CHILDREN', `${type.name} ${id} is referred to by ${names}`, {
-    path: 'id',
-    ids: children,
-  })
+  if (children.size === 0) return
+  const ids = [...children.values()]
+  const names = ids.map((child) => `${child.entityType} ${child.id}`).join(', ')
+  throw new SyncError('HAS_CHILDREN', `${type.name} ${id} is referred to by ${names}`, { path: 'id', ids })
 }
 
 export const deleteRecord = async (
@@ -179,14 +202,16 @@ export const deleteRecord = async (
   priority = 0,
 ): Promise<void> => {
   const { id, record } = await shownRecord(unit, type, given)
-  await refuseWithChildren(unit, type, id)
   const operations = await unit.operations(record.open)
-  const stuck = operations.find((operation) => operation.type === 'create' && operation.state === 'conflict')
-  if (stuck !== undefined) {
+  const create = operations.find(
+    (operation) => operation.type === 'create' && operation.decides === undefined,
+  )
+  await refuseWithChildren(unit, type, id, create !== undefined && create.state !== 'sent')
+  if (create?.state === 'conflict') {
     // A create that stands in a conflict of this device never was on the server: nothing is left, nor to decide.
     for (const operation of operations) await dropOperation(unit, record, operation)
     for (const conflict of await unit.allConflicts())
-      if (conflict.operation.seq === stuck.seq) await unit.removeConflict(conflict.id)
+      if (conflict.operation.seq === create.seq) await unit.removeConflict(conflict.id)
     return
   }
   await appendOperation(
@@ -200,7 +225,7 @@ export const deleteRecord = async (
 export const discardOperation = async (unit: Unit, seq: number): Promise<void> => {
   const { operation, record, type, id } = await settledOperation(unit, seq)
   if (operation.type === 'create' && operation.decides === undefined) {
-    await refuseWithChildren(unit, type, id)
+    await refuseWithChildren(unit, type, id, true)
     for (const other of await unit.operations(record.open)) await dropOperation(unit, record, other)
     return
   }

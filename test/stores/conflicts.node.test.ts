@@ -267,7 +267,10 @@ describe('a decision', () => {
       expect((await device.claimed()).operations).toMatchObject([
         { data: { name: 'Bobea', species: 'wolf' }, base: { name: 'Bo', species: 'dog' }, baseVersion: 6 },
       ])
-      expect((await device.history())[0]).toMatchObject({ strategy: 'merge' })
+      expect((await device.history())[0]).toMatchObject({
+        strategy: 'merge',
+        mergedData: { name: 'Bobea', species: 'wolf' },
+      })
     })
 
     test(`CON14 update-delete, ${where}: mine revives the whole row, theirs lets it go`, async () => {

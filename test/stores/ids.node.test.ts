@@ -209,4 +209,13 @@ describe('a temp id and the id that the server gives', () => {
       { siblingId: 10 },
     ])
   })
+
+  test('IDS12 a new record that refers to itself is sent and ends with its own id', async () => {
+    const device = await Device.open()
+    await device.receive({ entities: [rowOf('client', 1, 1, { name: 'Ada' })] })
+    const pet = await device.create('pet', { name: 'a', clientId: 1 })
+    await device.update('pet', pet, { siblingId: pet })
+    await device.settleWith([{ entityId: 10, version: 1 }])
+    expect(await device.shown('pet', pet)).toEqual({ name: 'a', clientId: 1, siblingId: 10 })
+  })
 })

@@ -367,4 +367,35 @@ describe('a person and an operation', () => {
       code: 'UNKNOWN_TEMP_ID',
     })
   })
+
+  test('OUT26 a record that never was sent is also kept for what is not shown of others: a decision, what it stands for', async () => {
+    const make = async (side: 'server-wins' | 'client-wins') => {
+      const device = await withRows()
+      const owner = await device.create('client', { name: 'Eve' })
+      await device.update('pet', 10, { clientId: owner })
+      await device.receive({
+        cursor: 'c1.2',
+        entities: [
+          rowOf('client', 2, 1, { name: 'Zoe' }),
+          rowOf('pet', 10, 6, { name: 'Bella', species: 'dog', clientId: 2 }),
+        ],
+      })
+      await device.step(async (unit) => {
+        const [conflict] = await unit.allConflicts()
+        if (conflict !== undefined) await unit.putConflict({ ...conflict, serverConflictId: 7 })
+      })
+      await device.decide((await device.conflict()).id, side)
+      return { device, owner }
+    }
+    // Seed 5488 of the walk: a decision that waits refers to it, behind which the record is deleted.
+    const mine = await make('client-wins')
+    await mine.device.delete('pet', 10)
+    await expect(mine.device.delete('client', mine.owner)).rejects.toMatchObject({
+      code: 'HAS_CHILDREN',
+      ids: [{ entityType: 'pet', id: 10 }],
+    })
+    // What the decision stands for comes back if it is refused.
+    const theirs = await make('server-wins')
+    await expect(theirs.device.delete('client', theirs.owner)).rejects.toMatchObject({ code: 'HAS_CHILDREN' })
+  })
 })

@@ -55,7 +55,9 @@ const resolver = ({ schema, mappings }: Parts) => {
   const id = (given: EntityId): EntityId =>
     typeof given === 'string' ? (mappings.get(given) ?? given) : given
   const data = (type: EntityType, row: JsonObject): JsonObject =>
-    mapReferences(type, row, (reference) => id(reference.id))
+    referencesOf(type, row).some((reference) => id(reference.id) !== reference.id)
+      ? mapReferences(type, row, (reference) => id(reference.id))
+      : row
   const operation = (raw: StoredOperation): StoredOperation => {
     const type = schema.types[raw.entityType] as EntityType
     return {
@@ -78,7 +80,8 @@ const recordProblems = (parts: Parts, { type, id, record }: Parts['records'][num
   const operations = record.open.map((seq) => parts.operations.get(seq))
   if (operations.includes(undefined)) say(`open names operations that are not there: ${record.open}`)
   const open = operations.filter((operation) => operation !== undefined).map(resolve.operation)
-  if (record.base !== null && !equal(resolve.data(type, record.base), record.base))
+  // What is not shown has no reference keys: it follows when it is read.
+  if (record.data !== null && record.base !== null && !equal(resolve.data(type, record.base), record.base))
     say('base holds an old temp id')
   const base = record.base === null ? null : resolve.data(type, record.base)
   const applied = fold(base, open)

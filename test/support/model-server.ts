@@ -48,7 +48,7 @@ export interface ModelOptions {
   /** Disjoint edits are `merged`; without it every moved version is a conflict. */
   merges?: boolean
   /** Fields that the server sets by itself on every write. */
-  defaults?: (type: string, data: JsonObject) => JsonObject
+  defaults?: ((type: string, data: JsonObject) => JsonObject) | undefined
   /** A reason to refuse an operation, whatever else holds. */
   refuse?: (operation: SyncOperation) => OperationErrorBody | null
   now: () => number
