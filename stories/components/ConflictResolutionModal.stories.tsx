@@ -1,7 +1,8 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { expect, fn, userEvent, waitFor, within } from 'storybook/test'
+import { expect, fn, userEvent, within } from 'storybook/test'
 import { ConflictResolutionModal } from '../../src/react/index.ts'
 import * as practice from '../fixtures.ts'
+import { focusOn } from '../support/keyboard.ts'
 import { inPractice } from '../support/practice.tsx'
 
 /** One conflict, from the first look to the saved decision. Closing never decides. */
@@ -45,7 +46,7 @@ export const Resolved: Story = {
   play: async ({ args }) => {
     await press('Keep Local')
     await press('Apply')
-    await waitFor(() => expect(dialog().getByRole('heading', { name: 'Bella is resolved' })).toHaveFocus())
+    await focusOn('Bella is resolved')
     await expect(args.onResolve).toHaveBeenCalledOnce()
     await expect(args.onResolve).toHaveBeenCalledWith({ type: 'client-wins' })
   },

@@ -1,8 +1,8 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { expect, fn, userEvent, waitFor, within } from 'storybook/test'
+import { expect, fn } from 'storybook/test'
 import { allBadges, bellaConflict, singleField } from '../fixtures.ts'
 import { Inbox } from '../support/Inbox.tsx'
-import { keyboard } from '../support/keyboard.ts'
+import { dialogGone, focusOn, focusRow, keyboard } from '../support/keyboard.ts'
 import { inPractice, onPage } from '../support/practice.tsx'
 
 /** Whole ways through the parts, without a mouse. After every key the focus is on something. */
@@ -23,23 +23,24 @@ const meta = {
 export default meta
 type Story = StoryObj<typeof meta>
 
-const body = () => within(document.body)
-const row = (name: string) => body().getByRole('button', { name: new RegExp(`^${name} `) })
-const heading = (name: string) => body().findByRole('heading', { name })
-const gone = () => waitFor(() => expect(body().queryByRole('dialog')).toBeNull())
 const MOST_KEYS = 5
+
+/** Opens the row that has the focus and goes to the result of Keep Local. */
+const openAndKeep = async (keys: ReturnType<typeof keyboard>, name: string) => {
+  await keys.press('Enter')
+  await focusOn(`${name} .Pet. was changed in two places`)
+  await keys.press('Tab', 'Enter')
+  await focusOn('Apply')
+}
 
 /** Enter, Tab, Enter, Enter. */
 export const KeepLocalByKeyboard: Story = {
   play: async ({ args }) => {
     const keys = keyboard()
-    row('Bella').focus()
+    focusRow('Bella')
+    await openAndKeep(keys, 'Bella')
     await keys.press('Enter')
-    await waitFor(async () => expect(await heading('Bella (Pet) was changed in two places')).toHaveFocus())
-    await keys.press('Tab', 'Enter')
-    await expect(body().getByRole('button', { name: 'Apply' })).toHaveFocus()
-    await keys.press('Enter')
-    await waitFor(async () => expect(await heading('Bella is resolved')).toHaveFocus())
+    await focusOn('Bella is resolved')
     await expect(keys.presses()).toBeLessThanOrEqual(MOST_KEYS)
     await expect(args.onDecision).toHaveBeenCalledOnce()
     await expect(args.onDecision).toHaveBeenCalledWith(1, { type: 'client-wins' })
@@ -50,13 +51,13 @@ export const KeepLocalByKeyboard: Story = {
 export const UseServerByKeyboard: Story = {
   play: async ({ args }) => {
     const keys = keyboard()
-    row('Bella').focus()
+    focusRow('Bella')
     await keys.press('Enter')
-    await waitFor(async () => expect(await heading('Bella (Pet) was changed in two places')).toHaveFocus())
+    await focusOn('Bella .Pet. was changed in two places')
     await keys.press('Tab', document.documentElement.dir === 'rtl' ? 'ArrowLeft' : 'ArrowRight')
-    await expect(body().getByRole('button', { name: 'Use Server' })).toHaveFocus()
+    await focusOn('Use Server')
     await keys.press('Enter', 'Enter')
-    await waitFor(async () => expect(await heading('Bella is resolved')).toHaveFocus())
+    await focusOn('Bella is resolved')
     await expect(keys.presses()).toBeLessThanOrEqual(MOST_KEYS)
     await expect(args.onDecision).toHaveBeenCalledOnce()
     await expect(args.onDecision).toHaveBeenCalledWith(1, { type: 'server-wins' })
@@ -67,14 +68,13 @@ export const UseServerByKeyboard: Story = {
 export const CloseKeepsConflict: Story = {
   play: async ({ args }) => {
     const keys = keyboard()
-    row('Bella').focus()
-    await keys.press('Enter', 'Tab', 'Enter')
-    await waitFor(() => expect(body().getByRole('button', { name: 'Apply' })).toHaveFocus())
+    focusRow('Bella')
+    await openAndKeep(keys, 'Bella')
     await keys.press('Escape')
-    await expect(body().getByRole('button', { name: 'Keep Local' })).toHaveFocus()
+    await focusOn('Keep Local')
     await keys.press('Escape')
-    await gone()
-    await waitFor(() => expect(row('Bella')).toHaveFocus())
+    await dialogGone()
+    await focusOn('Bella')
     await expect(args.onDecision).not.toHaveBeenCalled()
   },
 }
@@ -83,15 +83,16 @@ export const CloseKeepsConflict: Story = {
 export const FocusAfterLastRowResolved: Story = {
   play: async ({ args }) => {
     const keys = keyboard()
-    row('Bella').focus()
+    focusRow('Bella')
     for (const name of ['Bella', 'Rex']) {
-      await keys.press('Enter', 'Tab', 'Enter', 'Enter')
-      await waitFor(async () => expect(await heading(`${name} is resolved`)).toHaveFocus())
+      await openAndKeep(keys, name)
+      await keys.press('Enter')
+      await focusOn(`${name} is resolved`)
       await keys.press('Escape')
-      await gone()
-      if (name === 'Bella') await waitFor(() => expect(row('Rex')).toHaveFocus())
+      await dialogGone()
+      if (name === 'Bella') await focusOn('Rex')
     }
-    await waitFor(async () => expect(await heading('Conflicts (0)')).toHaveFocus())
+    await focusOn('Conflicts .0.')
     await expect(args.onDecision).toHaveBeenCalledTimes(2)
   },
 }
@@ -109,11 +110,12 @@ export const FailedThenRetry: Story = {
   play: async ({ args }) => {
     attempts = 0
     const keys = keyboard()
-    row('Bella').focus()
-    await keys.press('Enter', 'Tab', 'Enter', 'Enter')
-    await waitFor(() => expect(body().getByRole('button', { name: 'Try again' })).toHaveFocus())
+    focusRow('Bella')
+    await openAndKeep(keys, 'Bella')
     await keys.press('Enter')
-    await waitFor(async () => expect(await heading('Bella is resolved')).toHaveFocus())
+    await focusOn('Try again')
+    await keys.press('Enter')
+    await focusOn('Bella is resolved')
     await expect(args.onDecision).toHaveBeenCalledTimes(2)
   },
 }
@@ -123,12 +125,12 @@ export const BulkKeepLocal: Story = {
   args: { conflicts: allBadges },
   play: async ({ args }) => {
     const keys = keyboard()
-    body().getByRole('button', { name: 'Keep Local…' }).focus()
+    document.querySelector<HTMLElement>('[data-focus="bulk-local"]')?.focus()
     await keys.press('Enter')
-    await waitFor(() => expect(body().getByRole('button', { name: 'Apply to 2' })).toHaveFocus())
+    await focusOn('Apply to 2')
     await expect(args.onDecision).not.toHaveBeenCalled()
-    await userEvent.keyboard('{Enter}')
-    await waitFor(async () => expect(await heading('Conflicts (3)')).toHaveFocus())
+    await keys.press('Enter')
+    await focusOn('Conflicts .3.')
     await expect(args.onDecision).toHaveBeenCalledTimes(2)
   },
 }

@@ -15,3 +15,18 @@ export const keyboard = () => {
     },
   }
 }
+
+/** Without the marks that set a name apart from the sentence around it. */
+const plain = (text: string | null | undefined): string => (text ?? '').replaceAll(/[\u2068\u2069]/g, '')
+
+/** Waits until the focus is on what says `text`. */
+export const focusOn = (text: string): Promise<void> =>
+  waitFor(() => expect(plain(document.activeElement?.textContent)).toMatch(new RegExp(`^${text}`)))
+
+export const focusRow = (name: string): void => {
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-sc-part="row-button"]')]
+  rows.find((row) => plain(row.textContent).startsWith(name))?.focus()
+}
+
+export const dialogGone = (): Promise<void> =>
+  waitFor(() => expect(document.querySelector('[role="dialog"]')).toBeNull())
