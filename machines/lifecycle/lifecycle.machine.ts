@@ -4,6 +4,8 @@ import {
   faults,
   faultsBesideUploads,
   faultsOfSigningIn,
+  lossesNoted,
+  rememberClaim,
   uploadOnly,
   wakes,
   withOutput,
@@ -81,13 +83,9 @@ export const lifecycleChart = lifecycleSetup.createMachine({
           invoke: {
             ...ask.claimBatch,
             onDone: [
-              { guard: withOutput('isClaimed'), target: 'sending', actions: withOutput('rememberClaim') },
-              {
-                guard: 'isDownloadDue',
-                target: '#lifecycle.downloading',
-                actions: withOutput('rememberClaim'),
-              },
-              { target: '#lifecycle.deciding', actions: withOutput('rememberClaim') },
+              { guard: withOutput('isClaimed'), target: 'sending', actions: rememberClaim },
+              { guard: 'isDownloadDue', target: '#lifecycle.downloading', actions: rememberClaim },
+              { target: '#lifecycle.deciding', actions: rememberClaim },
             ],
             onError: faults,
           },
@@ -186,8 +184,7 @@ export const lifecycleChart = lifecycleSetup.createMachine({
       on: {
         'sync.paused': {},
         'sync.resumed': { target: 'deciding', actions: 'noteResumed' },
-        'net.lost': { actions: 'noteOffline' },
-        'auth.expired': { actions: 'noteSignedOut' },
+        ...lossesNoted,
       },
     },
     authRequired: {
@@ -195,10 +192,9 @@ export const lifecycleChart = lifecycleSetup.createMachine({
       tags: ['attention', 'canQueue'],
       initial: 'waiting',
       on: {
+        ...lossesNoted,
         'auth.expired': {},
         'auth.renewed': { target: 'deciding', actions: 'noteSignedIn' },
-        // The reason that a person can do something about stays on screen.
-        'net.lost': { actions: 'noteOffline' },
       },
       states: {
         waiting: {
@@ -239,8 +235,7 @@ export const lifecycleChart = lifecycleSetup.createMachine({
       tags: ['attention', 'canQueue'],
       on: {
         'sync.requested': { target: 'deciding', actions: 'requestCycle' },
-        'net.lost': { actions: 'noteOffline' },
-        'auth.expired': { actions: 'noteSignedOut' },
+        ...lossesNoted,
       },
       after: { errorRetry: { target: 'deciding' } },
     },
@@ -248,7 +243,6 @@ export const lifecycleChart = lifecycleSetup.createMachine({
 })
 
 type Chart = typeof lifecycleChart
-
 /** A name, so that the declarations of what holds a lifecycle stay short. */
 export interface LifecycleMachine extends Chart {}
 

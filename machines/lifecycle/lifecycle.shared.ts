@@ -21,6 +21,8 @@ export const withOutput = <Name extends string>(type: Name) => ({
   params: <Output>({ event }: { event: { output: Output } }) => event.output,
 })
 
+export const rememberClaim = withOutput('rememberClaim')
+
 const report = ['noteFault', 'announceFault'] as const
 const signedOut = { guard: 'isAuthFault', target: '#lifecycle.authRequired', actions: report } as const
 const noRoom = { guard: 'isQuotaFault', target: '#lifecycle.quotaExceeded', actions: report } as const
@@ -56,6 +58,12 @@ export const wakes = {
   'sync.requested': { target: '#lifecycle.deciding', actions: 'requestCycle' },
   'flush.requested': { target: '#lifecycle.deciding', actions: 'requestClaim' },
   'quota.exceeded': { target: '#lifecycle.deciding', actions: 'noteNoRoom' },
+} as const
+
+/** The reason that a person can do something about stays on screen. */
+export const lossesNoted = {
+  'net.lost': { actions: 'noteOffline' },
+  'auth.expired': { actions: 'noteSignedOut' },
 } as const
 
 /** Without room only an upload is worth leaving for: it makes some. */
