@@ -227,6 +227,8 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     const finished = lifecycle.on('cycle.finished', () => {
       this.#lastSyncedAt = this.#clock.now()
       this.#lastError = null
+      // Storage decides: what a failed reading or an unheard commit of another tab left unknown is found now at the latest.
+      this.#observe()
       // What a request finds running may have begun before what it is about was written: that one's end is not its own.
       queueMicrotask(() => {
         if (isRequestServed(lifecycle.getSnapshot())) this.#endCycle([])
@@ -276,9 +278,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
       status = toStatus(snapshot, { progress, lastSyncedAt: this.#lastSyncedAt, lastError })
       if (state === 'idle') this.#progress.reset()
     }
-    if (JSON.stringify(status) === JSON.stringify(this.#status)) return
-    this.#status = status
-    this.#events.emit('status', status)
+    if (JSON.stringify(status) !== JSON.stringify(this.#status)) {
+      this.#status = status
+      this.#events.emit('status', status)
+    }
+    // A step may end what a requested cycle waits for without changing what is shown.
     this.#checkStandstill()
   }
 
@@ -289,9 +293,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     this.#isObserving = true
     const run = async () => {
       try {
+        // Another tab may speak of a store that this one could not open yet.
+        const store = await this.#open()
         while (this.#isObservationDue) {
           this.#isObservationDue = false
-          const counts = countsOf(await this.#store.state())
+          const counts = countsOf(await store.state())
           this.#send({ type: 'outbox.changed', counts })
           this.#send({ type: 'conflicts.changed', counts })
         }

@@ -183,6 +183,17 @@ describe('faults', () => {
     expect((await vet.engine.entities.list('client'))[0]?.status).toBe('synced')
   })
 
+  it('FLT6 signed out, a requested cycle ends with the reason, however often it is asked', async () => {
+    const vet = device('vet')
+    await settled(vet.engine)
+    vet.network.token = 'other-practice.vet'
+    const first = await vet.engine.bidirectionalSync()
+    expect(first.errors.map((error) => error.code)).toEqual(['TENANT_FORBIDDEN'])
+    expect(vet.engine.status().state).toBe('authRequired')
+    const second = await vet.engine.bidirectionalSync()
+    expect(second.errors.map((error) => error.code)).toEqual(['TENANT_FORBIDDEN'])
+  })
+
   it('FLT2 offline: writes go on, a requested cycle says so, and nothing is an error', async () => {
     const vet = device('vet')
     await settled(vet.engine)
