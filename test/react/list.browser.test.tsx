@@ -134,6 +134,46 @@ test('UI32 a decision about many that fails can be tried again', async () => {
   await expect.element(page.getByText('2 resolved.')).toBeInTheDocument()
 })
 
+test('UI32 what went well before a failure is not decided again', async () => {
+  const resolve = vi.fn().mockRejectedValueOnce(new Error('no')).mockResolvedValue(undefined)
+  const list = (conflicts: Conflict[]) => (
+    <ConflictList conflicts={conflicts} onResolveConflict={vi.fn()} onBulkResolve={resolve} />
+  )
+  const screen = await render(list(some(3)))
+  await button('Keep Local…').click()
+  await userEvent.keyboard('{Enter}')
+  await expect.element(button('Try again')).toHaveFocus()
+  await screen.rerender(list(some(2, 2)))
+  await button('Try again').click()
+  await expect.poll(() => resolve.mock.calls.length).toBe(2)
+  expect(resolve.mock.calls[1]?.[1]).toEqual([2, 3])
+})
+
+test('UI66 one step through the list renders two rows', async () => {
+  const renders: string[] = []
+  const counting = {
+    list: {
+      fields: (n: number) => {
+        renders.push('row')
+        return `${n} fields`
+      },
+    },
+  }
+  await render(
+    <ConflictList
+      messages={counting}
+      conflicts={some(20)}
+      onResolveConflict={() => undefined}
+      onBulkResolve={none}
+    />,
+  )
+  ;(row('Pet 1').element() as HTMLElement).focus()
+  renders.length = 0
+  await userEvent.keyboard('{ArrowDown}')
+  await expect.element(row('Pet 2')).toHaveFocus()
+  expect(renders).toHaveLength(2)
+})
+
 test('UI35 what is not read yet is not called empty', async () => {
   const list = (conflicts: Conflict[] | undefined) => (
     <ConflictList conflicts={conflicts} onResolveConflict={vi.fn()} onBulkResolve={none} />

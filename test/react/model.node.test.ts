@@ -164,9 +164,18 @@ describe('steps of the panel', () => {
     expect(nextResolverState(applying, { type: 'moved', revision: 'b' })).toBe(applying)
   })
 
+  test('UI13 a decision that comes back refused asks again; an old refusal does not', () => {
+    const applying = nextResolverState(chosen, { type: 'applied' })
+    const resolved = nextResolverState(applying, { type: 'saved', refusal: 'null' })
+    expect(nextResolverState(resolved, { type: 'returned', refusal: 'null' })).toBe(resolved)
+    expect(nextResolverState(resolved, { type: 'returned', refusal: 'moved' })).toEqual(initialResolverState)
+  })
+
   test('UI10 nothing is applied that was not looked at', () => {
     expect(nextResolverState(initialResolverState, { type: 'applied' })).toBe(initialResolverState)
-    expect(nextResolverState(initialResolverState, { type: 'saved' })).toBe(initialResolverState)
+    expect(nextResolverState(initialResolverState, { type: 'saved', refusal: 'null' })).toBe(
+      initialResolverState,
+    )
   })
 })
 

@@ -162,6 +162,19 @@ test('UI12 a decision on its way is shown as one, without buttons to decide anew
   expect(page.getByRole('button', { name: 'Keep Local' }).elements()).toEqual([])
 })
 
+test('UI13 a decision that the server refuses brings the conflict back, and says why', async () => {
+  const { screen, panel } = await setup()
+  await button('Keep Local').click()
+  await button('Apply').click()
+  await expect.element(page.getByRole('heading', { name: 'Bella is resolved' })).toHaveFocus()
+  await screen.rerender(panel(petConflict({ status: 'deciding' })))
+  await screen.rerender(panel(petConflict({ error: { code: 'VALIDATION', message: 'weightKg: 1..120' } })))
+  await expect
+    .element(page.getByText('Your last decision was not accepted. The server wants another value.'))
+    .toBeVisible()
+  await expect.element(button('Keep Local')).toBeVisible()
+})
+
 test('UI12 another conflict in the same dialog starts from the choice', async () => {
   const { screen, panel } = await setup()
   await button('Keep Local').click()

@@ -55,9 +55,12 @@ export const BulkBar = (props: BulkBarProps): ReactNode => {
     if (isSaving.current) return
     isSaving.current = true
     setState({ phase: 'running', plan })
-    props.onRunning(plan.ids)
+    // What somebody else decided meanwhile, or what went well before a failure, is not decided again.
+    const isOpen = new Set(allItems.filter(({ status }) => status === 'open').map(({ id }) => id))
+    const ids = plan.ids.filter((id) => isOpen.has(id))
+    props.onRunning(ids)
     try {
-      await props.onBulkResolve(strategyOf(plan.side), plan.ids)
+      if (ids.length > 0) await props.onBulkResolve(strategyOf(plan.side), ids)
       setState({ phase: 'idle', last: plan.side, done: plan.ids.length })
     } catch (error) {
       setState({ phase: 'failed', plan, error })

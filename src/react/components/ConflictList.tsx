@@ -3,6 +3,7 @@ import { forwardRef, useId, useMemo, useRef, useState } from 'react'
 import type { Conflict } from '../../engine/types.ts'
 import { humanise } from '../../protocol/schema.ts'
 import { useMessages, useRootAttributes, useSettings } from '../context.ts'
+import { useLatest } from '../hooks/useLatest.ts'
 import { useNow } from '../hooks/useNow.ts'
 import { RETURN_SCOPE, RETURN_TARGET } from '../hooks/useReturnFocus.ts'
 import { useRovingRows } from '../hooks/useRovingRows.ts'
@@ -53,7 +54,9 @@ const List = forwardRef<HTMLElement, Omit<ConflictListProps, 'messages'>>(
     const messages = useMessages()
     const { schema } = useSettings()
     const root = useRootAttributes()
-    const part = partsOf(props.classNames)
+    const { classNames } = props
+    const part = useMemo(() => partsOf(classNames), [classNames])
+    const open = useLatest(props.onResolveConflict)
     const now = useNow(props.now)
     const id = useId()
     const heading = useRef<HTMLHeadingElement | null>(null)
@@ -179,7 +182,7 @@ const List = forwardRef<HTMLElement, Omit<ConflictListProps, 'messages'>>(
                     isResolving={running.includes(conflict.id)}
                     now={now}
                     part={part}
-                    onOpen={props.onResolveConflict}
+                    onOpen={open}
                   />
                 ))}
               </ul>

@@ -31,77 +31,78 @@ export interface ConflictResolutionModalProps {
   id?: string
 }
 
-const Modal = forwardRef<HTMLDivElement, Omit<ConflictResolutionModalProps, 'messages'>>(
-  function Modal(props, ref): ReactNode {
-    const { conflict, onResolve, onDismiss, open = true } = props
-    const resolver = useResolver(conflict, onResolve)
-    const { portalContainer } = useSettings()
-    const messages = useMessages()
-    const root = useRootAttributes()
-    const part = partsOf(props.classNames)
-    const titleRef = useRef<HTMLHeadingElement | null>(null)
-    const titleId = useId()
-    const metaId = useId()
-    const returnFocus = useReturnFocus(open)
-    const { phase } = resolver.state
-    const hasDraft = phase !== 'choosing' && phase !== 'resolved'
+type ModalProps = Omit<ConflictResolutionModalProps, 'messages'> & { returnFocus: () => HTMLElement | null }
 
-    return (
-      <Dialog.Root
-        open={open}
-        disablePointerDismissal={hasDraft}
-        onOpenChange={(isOpen, details) => {
-          if (isOpen) return
-          if (details.reason === 'escape-key' && (phase === 'previewing' || phase === 'applyFailed')) {
-            details.cancel()
-            resolver.back()
-            return
-          }
-          onDismiss()
-        }}
-      >
-        <Dialog.Portal container={portalContainer ?? undefined}>
-          <Dialog.Backdrop {...root} {...part('backdrop')} />
-          <Dialog.Viewport {...root} {...part('viewport')}>
-            <Dialog.Popup
-              ref={ref}
-              id={props.id}
-              {...root}
-              {...part('modal')}
-              data-state={phase}
-              aria-labelledby={titleId}
-              aria-describedby={metaId}
-              initialFocus={titleRef}
-              finalFocus={returnFocus}
-            >
-              <ResolverPanel
-                conflict={conflict}
-                resolver={resolver}
-                onDismiss={onDismiss}
-                now={props.now}
-                classNames={props.classNames}
-                titleId={titleId}
-                metaId={metaId}
-                titleRef={titleRef}
-              />
-              {/* Last in the order of focus: the way from the title to a decision is one Tab. */}
-              <Dialog.Close {...part('close')} aria-label={messages.close}>
-                <Icon name="close" />
-              </Dialog.Close>
-            </Dialog.Popup>
-          </Dialog.Viewport>
-        </Dialog.Portal>
-      </Dialog.Root>
-    )
-  },
-)
+const Modal = forwardRef<HTMLDivElement, ModalProps>(function Modal(props, ref): ReactNode {
+  const { conflict, onResolve, onDismiss, open = true } = props
+  const resolver = useResolver(conflict, onResolve)
+  const { portalContainer } = useSettings()
+  const messages = useMessages()
+  const root = useRootAttributes()
+  const part = partsOf(props.classNames)
+  const titleRef = useRef<HTMLHeadingElement | null>(null)
+  const titleId = useId()
+  const metaId = useId()
+  const { phase } = resolver.state
+  const hasDraft = phase !== 'choosing' && phase !== 'resolved'
+
+  return (
+    <Dialog.Root
+      open={open}
+      disablePointerDismissal={hasDraft}
+      onOpenChange={(isOpen, details) => {
+        if (isOpen) return
+        if (details.reason === 'escape-key' && (phase === 'previewing' || phase === 'applyFailed')) {
+          details.cancel()
+          resolver.back()
+          return
+        }
+        onDismiss()
+      }}
+    >
+      <Dialog.Portal container={portalContainer ?? undefined}>
+        <Dialog.Backdrop {...root} {...part('backdrop')} />
+        <Dialog.Viewport {...root} {...part('viewport')}>
+          <Dialog.Popup
+            ref={ref}
+            id={props.id}
+            {...root}
+            {...part('modal')}
+            data-state={phase}
+            aria-labelledby={titleId}
+            aria-describedby={metaId}
+            initialFocus={titleRef}
+            finalFocus={props.returnFocus}
+          >
+            <ResolverPanel
+              conflict={conflict}
+              resolver={resolver}
+              onDismiss={onDismiss}
+              now={props.now}
+              classNames={props.classNames}
+              titleId={titleId}
+              metaId={metaId}
+              titleRef={titleRef}
+            />
+            {/* Last in the order of focus: the way from the title to a decision is one Tab. */}
+            <Dialog.Close {...part('close')} aria-label={messages.close}>
+              <Icon name="close" />
+            </Dialog.Close>
+          </Dialog.Popup>
+        </Dialog.Viewport>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+})
 
 /** One conflict in a dialog. Closing never decides. */
 export const ConflictResolutionModal = forwardRef<HTMLDivElement, ConflictResolutionModalProps>(
   function ConflictResolutionModal({ messages, ...props }, ref) {
+    // Outlives the single conflict: after a row of them, focus belongs where the first one was opened.
+    const returnFocus = useReturnFocus(props.open ?? true)
     return (
       <Scope messages={messages}>
-        <Modal key={props.conflict.id} {...props} ref={ref} />
+        <Modal key={props.conflict.id} {...props} returnFocus={returnFocus} ref={ref} />
       </Scope>
     )
   },

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { memo } from 'react'
 import type { Conflict } from '../../engine/types.ts'
 import { useEntityType, useSettings } from '../context.ts'
 import { useFormat } from '../hooks/useFormat.ts'
@@ -29,14 +30,7 @@ const badgeIcons: Record<Badge, IconName> = {
   waiting: 'up',
 }
 
-export const ConflictRow = ({
-  conflict,
-  isActive,
-  isResolving,
-  now,
-  part,
-  onOpen,
-}: ConflictRowProps): ReactNode => {
+const Row = ({ conflict, isActive, isResolving, now, part, onOpen }: ConflictRowProps): ReactNode => {
   const settings = useSettings()
   const format = useFormat()
   const { messages } = format
@@ -81,3 +75,6 @@ export const ConflictRow = ({
     </li>
   )
 }
+
+/** Renders again only for news of its own: moving through a page of fifty touches two rows. */
+export const ConflictRow = memo(Row)

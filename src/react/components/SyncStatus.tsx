@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { forwardRef } from 'react'
-import type { SyncEngine } from '../../engine/types.ts'
+import type { SyncEngine, SyncStatusSnapshot } from '../../engine/types.ts'
 import { useRootAttributes } from '../context.ts'
 import { useAnnouncement } from '../hooks/useAnnouncement.ts'
 import type { Format } from '../hooks/useFormat.ts'
@@ -154,13 +154,19 @@ export const SyncStatus = forwardRef<HTMLDivElement, SyncStatusProps>(function S
   )
 })
 
+/** Conflicts, a refused change or a pause do not make a device less offline: only the connection counts here. */
+const connectionOf = (status: SyncStatusSnapshot): SyncStatusSnapshot => {
+  const isOffline = !status.online || status.tags.includes('offline')
+  const state = isOffline ? 'pausedOffline' : status.state === 'retry' ? 'retry' : 'idle'
+  return { ...status, conflicts: 0, rejected: 0, state, tags: isOffline ? ['offline'] : [] }
+}
+
 const Indicator = forwardRef<HTMLSpanElement, Omit<OfflineIndicatorProps, 'messages'>>(
   function Indicator(props, ref) {
     const { status } = useStatusSource(props)
     const root = useRootAttributes()
     const format = useFormat()
-    // Conflicts or a refused change do not make a device less offline: only the connection counts here.
-    const line = statusLine({ ...status, conflicts: 0, rejected: 0 }, format.messages)
+    const line = statusLine(connectionOf(status), format.messages)
     const part = partsOf(props.classNames)
     const isShown = isOfflineLine(line.key)
     const said = useAnnouncement(isShown ? line.key : 'online', isShown ? line.text : '')

@@ -17,14 +17,20 @@ export interface Resolver {
 
 /** Holds one decision from the first look to the saved answer; the panel and its dialog share it. */
 export const useResolver = (conflict: Conflict, onResolve: OnResolve): Resolver => {
+  const refusal = JSON.stringify(conflict.error ?? null)
   const [state, dispatch] = useReducer(
     nextResolverState,
-    conflict.status === 'deciding' ? ({ phase: 'resolved' } satisfies ResolverState) : initialResolverState,
+    conflict.status === 'deciding'
+      ? ({ phase: 'resolved', refusal } satisfies ResolverState)
+      : initialResolverState,
   )
   const revision = revisionOf(conflict)
   const isSaving = useRef(false)
 
   useEffect(() => dispatch({ type: 'moved', revision }), [revision])
+  useEffect(() => {
+    if (conflict.status === 'open') dispatch({ type: 'returned', refusal })
+  }, [conflict.status, refusal])
 
   const choose = useCallback((side: Side) => dispatch({ type: 'chosen', side, revision }), [revision])
   const back = useCallback(() => dispatch({ type: 'wentBack' }), [])
@@ -36,7 +42,7 @@ export const useResolver = (conflict: Conflict, onResolve: OnResolve): Resolver 
     dispatch({ type: 'applied' })
     try {
       await onResolve(strategyOf(side))
-      dispatch({ type: 'saved' })
+      dispatch({ type: 'saved', refusal })
     } catch (error) {
       dispatch({ type: 'failed', error })
     } finally {
@@ -44,7 +50,10 @@ export const useResolver = (conflict: Conflict, onResolve: OnResolve): Resolver 
     }
   }
   const apply = () => {
-    if (state.phase === 'previewing' || state.phase === 'applyFailed') void save(state.side)
+    if (state.phase !== 'previewing' && state.phase !== 'applyFailed') return
+    // The press may come between the change and the moment it is on screen: only what was seen is applied.
+    if (state.revision === revision) void save(state.side)
+    else dispatch({ type: 'moved', revision })
   }
   return { state, choose, back, apply }
 }

@@ -6,7 +6,8 @@ export type ResolverState =
   | { phase: 'previewing'; side: Side; revision: string }
   | { phase: 'applying'; side: Side; revision: string }
   | { phase: 'applyFailed'; side: Side; revision: string; error: unknown }
-  | { phase: 'resolved' }
+  /** `refusal`: what the conflict said of an earlier decision at that time; another one means that this was refused. */
+  | { phase: 'resolved'; refusal: string }
 
 export type ResolverPhase = ResolverState['phase']
 
@@ -15,7 +16,8 @@ export type ResolverEvent =
   | { type: 'wentBack' }
   | { type: 'applied' }
   | { type: 'failed'; error: unknown }
-  | { type: 'saved' }
+  | { type: 'saved'; refusal: string }
+  | { type: 'returned'; refusal: string }
   | { type: 'moved'; revision: string }
 
 export const initialResolverState: ResolverState = { phase: 'choosing', moved: false, last: null }
@@ -39,7 +41,9 @@ export const nextResolverState = (state: ResolverState, event: ResolverEvent): R
         ? { phase: 'applyFailed', side: state.side, revision: state.revision, error: event.error }
         : state
     case 'saved':
-      return state.phase === 'applying' ? { phase: 'resolved' } : state
+      return state.phase === 'applying' ? { phase: 'resolved', refusal: event.refusal } : state
+    case 'returned':
+      return state.phase === 'resolved' && state.refusal !== event.refusal ? initialResolverState : state
     case 'moved':
       // While it is being saved the record moves because of us.
       return (state.phase === 'previewing' || state.phase === 'applyFailed') &&
