@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { practiceSchema } from '../../demo/practice.ts'
 import type { Authorize } from '../../server/index.ts'
+import { practice } from '../support/practice.ts'
 import { type Bench, benchOn, nextId, type Who } from './support/bench.ts'
 import { memoryStoreFor, newAppointment, newClient, newNote, newPet } from './support/practice.ts'
 
@@ -149,5 +150,50 @@ describe('rules of the app', () => {
     const page = await timed.download()
     await timed.one(newClient())
     expect((await timed.download({ lastSync: page.cursor })).entities).toHaveLength(1)
+  })
+
+  it('SRV13 ms as a cursor send again what came in that very millisecond', async () => {
+    const timed = benchOn(practiceSchema, memoryStoreFor(practiceSchema), {
+      now: () => 1_750_000_000_000,
+      verify: async () => ({ tenantId: 't', userId: 'u', roles: [] }),
+    })
+    await timed.one(newClient({ name: 'First' }))
+    const { timestamp } = await timed.download()
+    await timed.one(newClient({ name: 'Second' }))
+    const { entities } = await timed.download({ lastSync: timestamp })
+    expect([timestamp, entities.map(({ data }) => data.name)]).toEqual([
+      1_750_000_000_000,
+      ['First', 'Second'],
+    ])
+  })
+
+  it('SRV8 a long chain of deletes that its last member holds is judged at once', async () => {
+    const chained = benchOn(practice, memoryStoreFor(practice))
+    const client = newClient()
+    const pets = Array.from({ length: 900 }, () => newPet(client.entityId))
+    for (const [index, pet] of pets.entries())
+      if (index > 0) pet.data.siblingId = pets[index - 1]?.entityId ?? null
+    await chained.upload([client, ...pets].map((operation) => ({ id: nextId(), ...operation })))
+    await chained.one({
+      type: 'update',
+      entityType: 'pet',
+      entityId: pets[899]?.entityId,
+      baseVersion: 1,
+      data: { name: 'B' },
+    })
+    const removals = pets.map(({ entityId }) => ({
+      id: nextId(),
+      type: 'delete',
+      entityType: 'pet',
+      entityId,
+      baseVersion: 1,
+    }))
+    const began = performance.now()
+    const { results } = await chained.upload(removals)
+    expect(new Set(results.slice(0, -1).map(({ conflict }) => conflict?.reason))).toEqual(
+      new Set(['has-children']),
+    )
+    expect(results.at(-1)?.conflict?.reason).toBe('changed')
+    expect(performance.now() - began).toBeLessThan(5000)
   })
 })

@@ -282,6 +282,24 @@ export const sqlContract = (open: () => Db): void => {
     ])
   })
 
+  it('SRV7 a reference that the row has already is not judged again, though its target went by other ways', async () => {
+    const nested = benchOn(practice, await sqlStoreOn(open(), practice, 'nested'))
+    const who = fresh()
+    const make = async (entityType: string, data: object) =>
+      (await nested.one({ type: 'create', entityType, entityId: temp(entityType), data }, who))
+        .entityId as number
+    const pet = await make('pet', { name: 'P', clientId: await make('client', { name: 'C' }) })
+    const round = await make('round', { title: 'Morning', petIds: [pet] })
+    await open().query("update sync.entity set gone = true where tenant_id = $1 and type = 'pet'", [
+      who.tenant,
+    ])
+    const update = { type: 'update', entityType: 'round', entityId: round, baseVersion: 1 }
+    const kept = await nested.one({ ...update, data: { petIds: [pet], title: 'Evening' } }, who)
+    expect(kept.status).toBe('applied')
+    const added = await nested.one({ ...update, baseVersion: 2, data: { byPlace: { ward: pet } } }, who)
+    expect(added.error).toMatchObject({ code: 'PARENT_DELETED', path: 'byPlace{}' })
+  })
+
   it('SRV18 beforeWrite runs in the same transaction: what it writes stands or falls with the request', async () => {
     const seen: PlannedWrite[][] = []
     const audited = benchOn(schema, store, {
