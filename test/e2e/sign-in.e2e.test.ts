@@ -56,7 +56,7 @@ test.each(strangers)(
     const asked = proxy.exchanges.length
     await device.create('client', { name: `Written under the token of ${stranger.who}` })
     await device.untilState('authRequired')
-    await page.getByText('Sign in to send 1 change').waitFor()
+    await page.locator('[data-sc-part="status-text"]', { hasText: 'Sign in to send 1 change' }).waitFor()
 
     const refused = proxy.exchanges.slice(asked)
     expect(

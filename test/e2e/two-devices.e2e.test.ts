@@ -57,7 +57,7 @@ test('E2E2 two devices by hand: offline work, a reload in the middle of an uploa
 
   await roomPage.context.setOffline(true)
   await treatment.untilState('pausedOffline')
-  await room.getByText('Offline. You can keep working').waitFor()
+  await room.locator('[data-sc-part="status-text"]', { hasText: 'Offline. You can keep working' }).waitFor()
   await fillIn(room, 'Client', 'Add client', { 'Name (required)': 'Tomáš Král' })
   await fillIn(room, 'Pet for Tomáš Král', 'Add pet for Tomáš Král', {
     'Name (required)': 'Bella',
@@ -70,7 +70,9 @@ test('E2E2 two devices by hand: offline work, a reload in the middle of an uploa
   })
   await fillIn(room, 'Edit pet Bella', 'Edit Bella', { 'Weight (kg)': '4.1' })
   await fillIn(room, 'Edit client Jana Dvořáková', 'Edit Jana Dvořáková', { Phone: '300' })
-  await room.getByText('Offline. 5 changes saved on this device').waitFor()
+  await room
+    .locator('[data-sc-part="status-text"]', { hasText: 'Offline. 5 changes saved on this device' })
+    .waitFor()
   for (const title of ['Tomáš Král', 'Bella', 'Vomiting', 'Not eating'])
     expect(await recordOf(room, title).getAttribute('data-id'), title).toMatch(/^temp_/)
   expect(

@@ -104,7 +104,12 @@ export const startProxy = async (port: number): Promise<WireProxy> => {
     }
     exchange.delivered = !asked.socket.destroyed
     const { 'transfer-encoding': _, ...headers } = answer.headers
-    response.writeHead(answer.status, { ...headers, 'content-length': answer.body.byteLength })
+    response.writeHead(answer.status, {
+      ...headers,
+      'content-length': answer.body.byteLength,
+      // On a connection it has used before, the browser would send a lost request again by itself and tell nobody.
+      connection: 'close',
+    })
     response.end(answer.body)
   }
 
