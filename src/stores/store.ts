@@ -38,7 +38,7 @@ export class Store {
 
   /** Reads what is there, or makes an empty store. Touches no operation. */
   async open(): Promise<StoreState> {
-    return await this.#storage.write('strict', async (transaction) => {
+    const { identity, state } = await this.#storage.write('strict', async (transaction) => {
       const format = (await transaction.get(keys.meta('format'))) as FormatRow | undefined
       if (format !== undefined && format.format > STORE_FORMAT)
         throw new SyncError(
@@ -47,15 +47,17 @@ export class Store {
         )
       const now = this.#clock.now()
       const identity = format?.identity ?? this.#ids.uuid(now)
-      this.#identity = identity
       if (format === undefined)
         transaction.put(keys.meta('format'), { format: STORE_FORMAT, identity } satisfies FormatRow)
       const state = (await transaction.get(keys.meta('state'))) as StoreState | undefined
-      if (state !== undefined) return state
+      if (state !== undefined) return { identity, state }
       const fresh = emptyState(this.#ids.uuid(now))
       transaction.put(keys.meta('state'), fresh)
-      return fresh
+      return { identity, state: fresh }
     })
+    // Only what was committed is this store's: an identity that was never stored would be missed for ever.
+    this.#identity = identity
+    return state
   }
 
   async state(): Promise<StoreState> {
@@ -81,8 +83,19 @@ export class Store {
     })
     this.#writing.add(writing)
     const { result, changes } = await writing.finally(() => this.#writing.delete(writing))
-    for (const listener of [...this.#listeners]) listener(changes)
+    for (const listener of [...this.#listeners]) this.#tell(listener, changes)
     return result
+  }
+
+  /** The write is durable: a listener's error is its own and must not tell the writer otherwise. */
+  #tell(listener: (changes: Changes) => void, changes: Changes): void {
+    try {
+      listener(changes)
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error
+      })
+    }
   }
 
   /** Called after each commit of this instance with what it changed. */
