@@ -30,6 +30,7 @@ const check = (value: unknown, path: string, depth: number): void => {
   }
   if (typeof value !== 'object') refuse(path, `is of type ${typeof value}, which JSON cannot carry`)
   if (Array.isArray(value)) {
+    if (Object.keys(value).length > value.length) refuse(path, 'is an array with names of its own')
     for (let index = 0; index < value.length; index++) {
       if (!Object.hasOwn(value, index)) refuse(at(path, index), 'is a hole in an array')
       check(value[index], at(path, index), depth + 1)
@@ -49,6 +50,7 @@ const check = (value: unknown, path: string, depth: number): void => {
 
 /** Throws `NOT_JSON` with the path of the first value that would not survive the wire; returns a private copy. */
 export const plainCopy = (value: unknown, path = ''): JsonObject => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) refuse(path, 'is not an object')
   check(value, path, 1)
   const text = JSON.stringify(value)
   // UTF-16 length is a lower bound of the UTF-8 length: cheap, and the server has the last word.

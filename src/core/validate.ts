@@ -2,14 +2,23 @@ import { SyncError } from '../protocol/errors.ts'
 import type { EntityId, JsonObject, JsonValue } from '../protocol/json.ts'
 import { isObject } from '../protocol/json.ts'
 import type { EntityType } from '../protocol/schema.ts'
+import { isStorableText } from './plain.ts'
 import { parseTempId } from './temp-id.ts'
+
+/** A day of the calendar: `Date.parse` takes 30 February for 1 March. */
+const isDate = (value: string): boolean => {
+  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value)
+  if (parts === null) return false
+  const [year, month, day] = parts.slice(1).map(Number) as [number, number, number]
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+}
 
 const isDateTime = (value: string): boolean =>
   /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.test(value) &&
+  isDate(value.slice(0, 10)) &&
   !Number.isNaN(Date.parse(value))
-
-const isDate = (value: string): boolean =>
-  /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))
 
 type Field = EntityType['fields'][string]
 
@@ -75,8 +84,9 @@ export const normaliseId = (type: EntityType, id: unknown, path = 'id'): EntityI
   if (parseTempId(id) !== null) return id as string
   if (type.id === 'integer') {
     const number = typeof id === 'string' && /^-?\d{1,16}$/.test(id) ? Number(id) : id
-    if (Number.isSafeInteger(number)) return number as number
-  } else if (typeof id === 'string' && id !== '') return id
+    // 0 and -0 are one key.
+    if (Number.isSafeInteger(number)) return (number as number) + 0
+  } else if (typeof id === 'string' && id !== '' && isStorableText(id)) return id
   else if (Number.isSafeInteger(id)) return String(id)
   throw new SyncError('INVALID_KEY', `${String(id)} is no id of ${type.name}`, { path })
 }

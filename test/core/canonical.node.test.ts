@@ -16,7 +16,7 @@ const shuffled = (value: JsonValue): JsonValue => {
   )
 }
 
-describe('canonical JSON (RFC 8785)', () => {
+describe('canonical JSON (RFC 8785)', { timeout: 60_000 }, () => {
   test('CAN1 the sample of the RFC, section 3.2.2 and 3.2.3', () => {
     const sample = JSON.parse(String.raw`{
       "numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
@@ -98,7 +98,7 @@ describe('canonical JSON (RFC 8785)', () => {
   })
 })
 
-describe('equality of row data', () => {
+describe('equality of row data', { timeout: 60_000 }, () => {
   test.each<[JsonValue | undefined, JsonValue | undefined, boolean]>([
     [undefined, null, true],
     [undefined, undefined, true],

@@ -131,7 +131,7 @@ describe('judging', () => {
   })
 })
 
-describe('a list of open operations', () => {
+describe('a list of open operations', { timeout: 60_000 }, () => {
   const field = fc.constantFrom('a', 'b', 'c')
   const changes = fc.dictionary(field, fc.integer({ min: 1, max: 9 }), { minKeys: 1 })
 

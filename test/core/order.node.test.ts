@@ -141,7 +141,7 @@ const reachable = (edges: Map<number, Set<number>>, from: number): Set<number> =
 const isRootOnly = (edges: Map<number, Set<number>>, seq: number) =>
   ![...edges.values()].some((before) => before.has(seq))
 
-describe('the order of an upload', () => {
+describe('the order of an upload', { timeout: 60_000 }, () => {
   test('ORD1 of any valid set of edits, every prefix is valid on a server with foreign keys', () => {
     fc.assert(
       fc.property(world, (made) => {
