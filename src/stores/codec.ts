@@ -15,35 +15,34 @@ export interface RecordRow {
   status?: RecordState['status']
 }
 
+interface Stamped {
+  modifiedAt?: number
+  edit?: RecordState['edit']
+  by?: RecordState['by']
+  run?: number
+}
+
+const copyStamps = (from: Stamped, to: Stamped): void => {
+  if (from.modifiedAt !== undefined) to.modifiedAt = from.modifiedAt
+  if (from.edit !== undefined) to.edit = from.edit
+  if (from.by !== undefined) to.by = from.by
+  if (from.run !== undefined) to.run = from.run
+}
+
 export const decodeRecord = (row: RecordRow): RecordState => {
-  const { key, data, version, modifiedAt, edit, by, run } = row
-  const isDirty = row.open !== undefined
-  return {
-    key,
-    data,
-    version,
-    ...(modifiedAt === undefined ? {} : { modifiedAt }),
-    ...(edit === undefined ? {} : { edit }),
-    ...(by === undefined ? {} : { by }),
-    ...(run === undefined ? {} : { run }),
-    base: isDirty ? (row.base ?? null) : data,
-    gone: row.gone === true,
-    open: row.open ?? [],
-    status: row.status ?? 'synced',
-  }
+  const { key, data, version, open = [], status = 'synced' } = row
+  const base = row.open === undefined ? data : (row.base ?? null)
+  const record: RecordState = { key, data, version, base, gone: row.gone === true, open, status }
+  copyStamps(row, record)
+  return record
 }
 
 export const encodeRecord = (record: RecordState): RecordRow => {
-  const { key, data, version, modifiedAt, edit, by, run, base, gone, open, status } = record
-  const row: RecordRow = {
-    key,
-    data,
-    version,
-    ...(modifiedAt === undefined ? {} : { modifiedAt }),
-    ...(edit === undefined ? {} : { edit }),
-    ...(by === undefined ? {} : { by }),
-    ...(run === undefined ? {} : { run }),
-  }
+  const { key, data, version, base, gone, open, status } = record
+  const row: RecordRow = { key, data, version }
+  copyStamps(record, row)
   if (open.length === 0) return row
-  return { ...row, base, open, status, ...(gone ? { gone: true as const } : {}) }
+  Object.assign(row, { base, open, status })
+  if (gone) row.gone = true
+  return row
 }

@@ -105,6 +105,7 @@ const applyDeletion = async (unit: Unit, quarantine: Quarantine, row: unknown): 
   if (reason === 'hidden') {
     // A row of an older run: gone at once where it is clean, else when the last open operation has its verdict.
     record.run = 0
+    unit.touch(entityType, id)
     if (record.open.length === 0) await unit.setRecord(entityType, id, null)
     return true
   }

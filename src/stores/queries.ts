@@ -86,8 +86,12 @@ export const listRecords = async (
   query: Query = {},
 ): Promise<ShownRecord[]> => {
   const where: NonNullable<Query['where']> = {}
+  const resolve = async (wanted: JsonValue) =>
+    typeof wanted === 'string' ? await resolveStoredId(transaction, wanted) : wanted
   for (const [path, wanted] of Object.entries(query.where ?? {}))
-    where[path] = typeof wanted === 'string' ? await resolveStoredId(transaction, wanted) : wanted
+    where[path] = Array.isArray(wanted)
+      ? await Promise.all(wanted.map(resolve))
+      : await resolve(wanted as JsonValue)
   const found: ShownRecord[] = []
   for (const [key, row] of await transaction.list(keys.entitiesOf(entityType))) {
     const record = toShown(entityType, key[2] as EntityId, row as RecordRow)

@@ -58,6 +58,8 @@ export class Unit {
   readonly #conflicts = new Map<number, Slot<ConflictRow>>()
   readonly #histories: HistoryRow[] = []
   readonly #touched = new Set<string>()
+  /** Whatever was touched at any time: all else is as it was read. */
+  readonly #changed = new Set<string>()
 
   private constructor(transaction: StorageTransaction, context: UnitContext, state: StoreState) {
     this.schema = context.schema
@@ -70,7 +72,7 @@ export class Unit {
 
   static async open(transaction: StorageTransaction, context: UnitContext): Promise<Unit> {
     const state = (await transaction.get(keys.meta('state'))) as StoreState
-    return new Unit(transaction, context, structuredCloneOf(state))
+    return new Unit(transaction, context, copyOf(state))
   }
 
   // Records
@@ -100,17 +102,26 @@ export class Unit {
 
   /** The record as it is now, even where an earlier step of this unit changed what it is made of. */
   async shown(type: string, id: EntityId): Promise<RecordState | null> {
-    const slot = await this.#slot(type, id)
-    if (this.#touched.has(nameOf(type, id)) && slot.now !== null) {
-      await this.#applyRule(slot)
-      this.#touched.delete(nameOf(type, id))
+    await this.applyTouched()
+    return await this.record(type, id)
+  }
+
+  /** Brings every record that was touched so far under the rule. */
+  async applyTouched(): Promise<void> {
+    // Applying touches what it changes: the set grows and is walked to its end.
+    for (const name of this.#touched) {
+      const [type, id] = JSON.parse(name) as [string, EntityId]
+      const slot = await this.#slot(type, id)
+      if (slot.now !== null) await this.#applyRule(slot)
     }
-    return slot.now
+    this.#touched.clear()
   }
 
   /** Marks a record for the rule, after its list or its server row was changed in place. */
   touch(type: string, id: EntityId): void {
-    this.#touched.add(nameOf(type, id))
+    const name = nameOf(type, id)
+    this.#touched.add(name)
+    this.#changed.add(name)
   }
 
   async setRecord(type: string, id: EntityId, record: RecordState | null): Promise<void> {
@@ -292,13 +303,12 @@ export class Unit {
   // The end
 
   async finish(): Promise<Changes> {
-    for (const name of this.#touched) {
-      const [type, id] = JSON.parse(name) as [string, EntityId]
-      const slot = await this.#slot(type, id)
-      if (slot.now !== null) await this.#applyRule(slot)
-    }
+    await this.applyTouched()
     const changes: Changes = { records: [], operations: false, conflicts: false, mapped: [] }
-    for (const slot of this.#records.values()) this.#writeRecord(slot, changes)
+    for (const name of this.#changed) {
+      const slot = this.#records.get(name)
+      if (slot !== undefined) this.#writeRecord(slot, changes)
+    }
     for (const [seq, slot] of this.#operations) this.#writeOperation(seq, slot, changes)
     for (const [id, slot] of this.#conflicts) this.#writeConflict(id, slot, changes)
     for (const slot of this.#mappings.values())
@@ -421,5 +431,12 @@ export class Unit {
   }
 }
 
-/** Rows from memory storage may be shared: a state row is changed in place, so it is copied first. */
-const structuredCloneOf = (state: StoreState): StoreState => JSON.parse(JSON.stringify(state)) as StoreState
+/** A row that was read is nobody's to change, and this one is changed in place. */
+const copyOf = (state: StoreState): StoreState => ({
+  ...state,
+  next: { ...state.next },
+  tempId: { ...state.tempId },
+  counts: { ...state.counts },
+  sync: { ...state.sync },
+  retry: state.retry === null ? null : { ...state.retry },
+})

@@ -180,6 +180,7 @@ const refuseWithChildren = async (
   id: EntityId,
   vanishes: boolean,
 ): Promise<void> => {
+  await unit.applyTouched()
   const children = new Map<string, { entityType: string; id: EntityId }>()
   const sources = await unit.referrers(type.name, id)
   const others = parseTempId(id) === null ? [] : await referrersInOperations(unit, type, id)

@@ -1,0 +1,3 @@
+import { describeWalk } from '../support/walk-suite.ts'
+
+describeWalk(Number(process.env.WALK_FIRST ?? 1))
