@@ -17,6 +17,7 @@ const chromium = () => ({
 const optimizeDeps = {
   include: [
     '@base-ui/react/dialog',
+    '@statelyai/inspect',
     '@xstate/react',
     'idb-keyval',
     'immer',
