@@ -385,6 +385,40 @@ export const sqlContract = (open: () => Db): void => {
     expect([after?.u === 'synchart_app', after?.t ?? '']).toEqual([false, ''])
   })
 
+  it('SRV21 every transaction of a request takes that role and its tenant on, reads too', async () => {
+    const seen = new Set<string>()
+    const watched: Db = {
+      ...open(),
+      query: async () => {
+        throw new Error('outside of a transaction')
+      },
+      tx: (work, options) =>
+        open().tx(async (tx) => {
+          const result = await work(tx)
+          const [row] = await tx.query<{ who: string }>(
+            "select current_user::text || ' for ' || current_setting('app.tenant', true) as who",
+          )
+          seen.add(String(row?.who))
+          return result
+        }, options),
+    }
+    const who = fresh()
+    // The catalogue is read at boot, as whoever connects; from then on only in transactions.
+    const opening = { ...watched, query: open().query }
+    const boot = await createSqlStore({ db: opening, schema, entities, epoch: 'epoch1', migrate: false })
+    opening.query = watched.query
+    const fenced = benchOn(schema, boot)
+    const { entityId } = await fenced.one(person({ name: 'N' }), who)
+    await fenced.one(
+      { type: 'update', entityType: 'person', entityId, baseVersion: 7, data: { name: 'M' } },
+      who,
+    )
+    await fenced.download({}, who)
+    await fenced.conflicts('', who)
+    await fenced.upload([], who)
+    expect([...seen]).toEqual([`synchart_app for ${who.tenant}`])
+  })
+
   it('SRV21 what a caller sends is never SQL', async () => {
     const who = fresh()
     const evil = `'); drop table legacy.people; --`
