@@ -4,15 +4,22 @@ import type { RecordState, StoredOperation } from './model.ts'
 
 type Folded = Pick<StoredOperation, 'type' | 'data' | 'state'>
 
-/** `base` with operations applied in order; `null` where the record is not shown. A refused delete is not applied. */
+/**
+ * `base` with operations applied in order; `null` where the record is not shown. A refused delete is not applied. An edit
+ * behind a delete (made while a decision showed the record) is one of the whole row: the newer wish stands.
+ */
 export const fold = (base: JsonObject | null, operations: readonly Folded[]): JsonObject | null => {
   let row = base
+  let isDeleted = false
   for (const operation of operations) {
-    if (operation.type === 'create') row = withChanges(null, operation.data ?? {})
-    else if (operation.type === 'update') row = withChanges(row, operation.data ?? {})
-    else if (operation.state !== 'rejected') row = null
+    if (operation.type === 'delete') {
+      isDeleted ||= operation.state !== 'rejected'
+      continue
+    }
+    row = withChanges(operation.type === 'create' ? null : row, operation.data ?? {})
+    isDeleted = false
   }
-  return row
+  return isDeleted ? null : row
 }
 
 /** Of several: rejected > conflict > sending > pending. */

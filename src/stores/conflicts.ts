@@ -201,8 +201,7 @@ const decisionOf = async (
     })
   if (side === 'server-wins' && merged === undefined)
     return serverConflictId === undefined ? null : make('update', {})
-  if (merged === undefined && operations.some((operation) => operation.type === 'delete'))
-    return make('delete', undefined)
+  if (merged === undefined && operations.at(-1)?.type === 'delete') return make('delete', undefined)
   const resolved: StoredOperation[] = []
   for (const operation of operations) resolved.push(await unit.resolved(operation))
   const wanted = merged === undefined ? fold(record.base, resolved) : withChanges(record.base, merged)
