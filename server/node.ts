@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { SyncError } from '../src/protocol/errors.ts'
 import { isObject } from '../src/protocol/json.ts'
 
 export { openDataFolder } from './sql/data-folder.ts'
@@ -29,24 +28,15 @@ export interface RunningServer {
   close(graceMs?: number): Promise<void>
 }
 
+const reasons: Record<string, string> = { EADDRINUSE: 'is taken', EACCES: 'is not allowed' }
+
 const listen = (server: HttpServer, port: number, host: string): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', (error) => {
-      if (isObject(error) && error.code === 'EADDRINUSE')
-        reject(
-          new SyncError('STORAGE_BLOCKED', `port ${port} on ${host} is taken: choose another one with PORT`, {
-            cause: error,
-          }),
-        )
-      else if (isObject(error) && error.code === 'EACCES')
-        reject(
-          new SyncError(
-            'STORAGE_BLOCKED',
-            `port ${port} on ${host} is not allowed: choose another one with PORT`,
-            { cause: error },
-          ),
-        )
-      else reject(error)
+      const reason = isObject(error) ? reasons[String(error.code)] : undefined
+      if (reason === undefined) reject(error)
+      else
+        reject(new Error(`port ${port} on ${host} ${reason}: choose another one with PORT`, { cause: error }))
     })
     server.listen(port, host, () => resolve())
   })
