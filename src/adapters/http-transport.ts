@@ -17,8 +17,11 @@ const MAX_RETRY_AFTER_MS = 86_400_000
 
 /** Seconds or an HTTP date; ms from `now`, clamped; `undefined` where it is neither. */
 export const parseRetryAfter = (header: string | null, now: number): number | undefined => {
-  if (header === null || header.trim() === '') return undefined
-  const ms = /^\s*\d+\s*$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now
+  const text = header?.trim() ?? ''
+  // `Date.parse` alone takes nearly anything for a date: '1.5' is a day in 2001.
+  const isDate = /^[A-Z][a-z]{2,8},? /.test(text)
+  if (!isDate && !/^\d+$/.test(text)) return undefined
+  const ms = isDate ? Date.parse(text) - now : Number(text) * 1000
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS)
 }
 
@@ -28,11 +31,16 @@ const base64Url = (text: string): string => {
   return btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 }
 
+/** A lone surrogate has no UTF-8: `encodeURIComponent` would throw, at every request. */
+const wellFormed = (text: string): string => text.replace(/\p{Surrogate}/gu, '\uFFFD')
+
 const accountHeaders = (account: AccountInfo): Record<string, string> => ({
   'Synchart-Protocol': String(PROTOCOL_VERSION),
   'Synchart-Schema': String(account.schemaVersion),
   'Synchart-Account': base64Url(JSON.stringify([account.tenantId, account.userId])),
-  ...(account.deviceName === undefined ? {} : { 'Synchart-Device': encodeURIComponent(account.deviceName) }),
+  ...(account.deviceName === undefined
+    ? {}
+    : { 'Synchart-Device': encodeURIComponent(wellFormed(account.deviceName)) }),
 })
 
 const toError = async (response: Response): Promise<SyncError> => {
