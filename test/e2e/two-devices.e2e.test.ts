@@ -129,3 +129,47 @@ test('E2E2 two devices by hand: offline work, a reload in the middle of an uploa
   expect([...frontPage.complaints, ...roomPage.complaints]).toEqual([])
   await Promise.all([frontPage.context.close(), roomPage.context.close()])
 })
+
+test('E2E8 a form keeps its text, its focus and its place while its record gets its server id', async () => {
+  const { page, context } = await openPage(browser, {
+    url: proxy.url,
+    tenant: 'typing',
+    device: 'treatment-room',
+  })
+  const device = deviceOn(page, 'treatment-room')
+  await device.untilRest()
+  await device.turnNetwork(false)
+  await device.untilState('pausedOffline')
+  const client = await device.create('client', { name: 'Ada' })
+  const pet = await device.create('pet', { name: 'Bo' }, { field: 'clientId', record: client })
+  await device.create('appointment', { reason: 'Check' }, { field: 'petId', record: pet })
+
+  await page.getByRole('button', { name: 'SOAP note for Check', exact: true }).click()
+  const form = page.getByRole('form', { name: 'Add SOAP note for Check' })
+  const subjective = form.getByLabel('Subjective')
+  await subjective.fill('Half a sen')
+  const before = await subjective.elementHandle()
+  expect(await recordOf(page, 'Check').getAttribute('data-id')).toMatch(/^temp_/)
+
+  const held = proxy.holdNextUpload()
+  await device.turnNetwork(true)
+  await held.answered
+  await subjective.pressSequentially('tence', { delay: 20 })
+  held.release()
+  await subjective.pressSequentially(' and its end', { delay: 20 })
+  await expect.poll(async () => await recordOf(page, 'Check').getAttribute('data-id')).toMatch(/^\d+$/)
+  await subjective.pressSequentially('.')
+
+  expect(await subjective.inputValue()).toBe('Half a sentence and its end.')
+  expect(await subjective.evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await before?.evaluate((element) => element.isConnected), 'the same element as before').toBe(true)
+  await form.getByRole('button', { name: 'Save on this device' }).click()
+  await form.waitFor({ state: 'detached' })
+  await device.untilRest()
+  const rows = await createApi(server.url).rows('typing')
+  expect(findings(rows, device.writes)).toEqual([])
+  const visit = rows.find(({ entityType }) => entityType === 'appointment')
+  const note = rows.find(({ entityType }) => entityType === 'soapNote')
+  expect(note?.data, 'the form was opened under the temporary id').toMatchObject({ appointmentId: visit?.id })
+  await context.close()
+})
