@@ -48,7 +48,7 @@ export const RecordCard = ({ type, record, practice }: RecordCardProps): ReactNo
   const [open, setOpen] = useState<Open>('nothing')
   const [problem, setProblem] = useState('')
   const title = titleOf(type, record.data, rule.label)
-  const children = kind.child === null ? [] : practice.childrenOf(type, record.id)
+  const children = kind.child === null ? [] : practice.childrenOf(kind.child, record)
   const reference = kind.parent === null ? undefined : record.data[kind.parent.field]
 
   const toggle = (what: Open) => {
