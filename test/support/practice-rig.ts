@@ -74,7 +74,7 @@ export class Network {
     await this.gate
     if (this.isDown) throw new TypeError('fetch failed')
     // A probe is an empty upload: the fault is for what carries something.
-    if (this.loseAnswers > 0 && seen.path.endsWith('/upload') && body !== null && body.includes('"id"')) {
+    if (this.loseAnswers > 0 && seen.path.endsWith('/upload') && body?.includes('"id"')) {
       this.loseAnswers--
       throw new TypeError('the answer was lost')
     }
@@ -123,6 +123,4 @@ export const settled = async (engine: PracticeEngine): Promise<void> => {
 }
 
 export const uploads = (network: Network): Seen[] =>
-  network.seen.filter(
-    (seen) => seen.path.endsWith('/upload') && seen.body !== null && seen.body.includes('"id"'),
-  )
+  network.seen.filter((seen) => seen.path.endsWith('/upload') && seen.body?.includes('"id"'))
