@@ -322,5 +322,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     if (to === from) return
     this.#lifecyclePath = to
     this.#events.emit('transition', { event: event.event.type, from, to, at: this.#clock.now() })
+    // Signed out, a question that is answered with no changes nothing that the status shows.
+    queueMicrotask(() => this.#checkStandstill())
   }
 }
