@@ -35,15 +35,15 @@ export interface Pace {
   latencyMs: number
   windowMs: number
   retryBaseMs: number
+  pollMs: number
 }
 
 /** For people: slow enough that each state can be seen. `fast` is for machines. */
 export const paces: Record<'human' | 'fast', Pace> = {
-  human: { latencyMs: 320, windowMs: 450, retryBaseMs: 2_600 },
-  fast: { latencyMs: 0, windowMs: 50, retryBaseMs: 300 },
+  human: { latencyMs: 320, windowMs: 450, retryBaseMs: 2_600, pollMs: 6_000 },
+  fast: { latencyMs: 0, windowMs: 50, retryBaseMs: 300, pollMs: 4_000 },
 }
 
-const POLL_MS = 4_000
 const KEPT_TRANSITIONS = 5_000
 
 /** Everything that a device on this page has of its own. Made once, outside React. */
@@ -65,7 +65,7 @@ export const createDevice = (id: DeviceId, tenant: string, pace: Pace): Device =
     // Full jitter may choose no wait at all, and nobody would see the state it is there to show.
     ids: { ...webCryptoIds, random: () => 0.7 + 0.3 * webCryptoIds.random() },
     batch: { windowMs: pace.windowMs },
-    retry: { pollMs: POLL_MS, baseMs: pace.retryBaseMs },
+    retry: { pollMs: pace.pollMs, baseMs: pace.retryBaseMs },
     inspect: hub.inspect,
   })
   engine.on('status', ({ state }) => {

@@ -97,6 +97,7 @@ const repeats = (exchanges: readonly Exchange[], first: Exchange) => {
 
 /** The device, the server and the acknowledged writes tell one story, now and after a reload. */
 const expectWhole = async (tenant: string, device: DeviceHandle, watch: Watch) => {
+  expect(watch.twice, 'shown twice at some moment').toEqual([])
   const rows = await api.rows(tenant)
   expect(findings(rows, device.writes)).toEqual([])
   expect(rows).toHaveLength(device.writes.length)
