@@ -38,6 +38,16 @@ const bounded = async <T>(
   }
 }
 
+/** Whatever a transport of the app throws, a failing `getToken` included, is a request that did not get through. */
+const carried = async <T>(request: Promise<T>): Promise<T> => {
+  try {
+    return await request
+  } catch (cause) {
+    if (cause instanceof SyncError) throw cause
+    throw new SyncError('NETWORK', 'the request was not carried', { cause })
+  }
+}
+
 const checked = <T>(schema: v.GenericSchema<T>, answer: unknown): T => {
   const parsed = v.safeParse(schema, answer)
   if (parsed.success) return parsed.output
@@ -58,11 +68,11 @@ export const boundedCalls = (transport: TransportPort, clock: ClockPort, timeout
   upload: async (body, outer) =>
     checked(
       uploadAnswerSchema,
-      await bounded(clock, timeoutMs, outer, (signal) => transport.upload(body, { signal })),
+      await carried(bounded(clock, timeoutMs, outer, (signal) => transport.upload(body, { signal }))),
     ),
   download: async (body, outer) =>
     checked(
       downloadAnswerSchema,
-      await bounded(clock, timeoutMs, outer, (signal) => transport.download(body, { signal })),
+      await carried(bounded(clock, timeoutMs, outer, (signal) => transport.download(body, { signal }))),
     ),
 })

@@ -4,6 +4,8 @@ import type { IdsPort } from '../ports/ids.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { Store } from '../stores/store.ts'
 
+const MAX_WAIT_MS = 300_000
+
 export interface RetryTiming {
   baseMs: number
   capMs: number
@@ -52,10 +54,10 @@ export const toFault = async (
   if (kind !== 'transient') return { kind } as Fault
   const jitter = ids.random()
   const deadline = (attempt: number) => {
+    // A stored deadline further ahead counts as a clock that was set back (design: 5 min), so a wish is kept up to that.
     const own = backoffMs(attempt, timing.baseMs, timing.capMs, jitter)
     const forced = error.retryAfterMs
-    // A wish of the server beyond our cap would look like a clock that was set back: the cap is what is kept.
-    return now() + (forced === undefined ? own : Math.min(timing.capMs, Math.max(forced, own)))
+    return now() + (forced === undefined ? own : Math.min(MAX_WAIT_MS, Math.max(forced, own)))
   }
   const forced = error.retryAfterMs !== undefined
   try {

@@ -65,19 +65,21 @@ export const createEntities = <D extends SchemaDefinition>(
     create: async (name: string, data: unknown, options: WriteOptions = {}) => {
       const type = typed(name)
       const input = content(type, data)
-      const { id } = await (await ready()).write('strict', (unit) =>
-        createRecord(unit, type, input, options.priority),
+      return await (await ready()).write(
+        'strict',
+        (unit) => createRecord(unit, type, input, options.priority),
+        (transaction, { id }) => getRecord(transaction, type.name, id),
       )
-      return (await get(type, id)) as EntityRecord
     },
     update: async (name: string, id: EntityId, changes: unknown, options: WriteOptions = {}) => {
       const type = typed(name)
       const input = content(type, changes)
       const given = normaliseId(type, id)
-      await (await ready()).write('strict', (unit) =>
-        updateRecord(unit, type, given, input, options.priority),
+      return await (await ready()).write(
+        'strict',
+        (unit) => updateRecord(unit, type, given, input, options.priority),
+        (transaction, { id: written }) => getRecord(transaction, type.name, written),
       )
-      return (await get(type, given)) as EntityRecord
     },
     delete: async (name: string, id: EntityId, options: WriteOptions = {}) => {
       const type = typed(name)

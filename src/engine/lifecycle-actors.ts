@@ -60,7 +60,8 @@ export const createLifecycleActors = (host: LifecycleHost): LifecycleActors => {
       }
       return { asked, answer: await host.calls.download(body, signal) }
     } catch (error) {
-      if (error instanceof SyncError && error.code === 'INVALID_CURSOR') return { asked, answer: null }
+      if (error instanceof SyncError && error.code === 'INVALID_CURSOR' && asked.cursor !== null)
+        return { asked, answer: null }
       throw error
     }
   }

@@ -15,6 +15,7 @@ interface Watch {
 export class LiveQueries {
   readonly #watches = new Set<Watch>()
   readonly #onError: (error: unknown) => void
+  #isStopped = false
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError
@@ -27,6 +28,7 @@ export class LiveQueries {
     listener: (value: T) => void,
   ): () => void {
     let isActive = true
+    const isWatched = () => isActive && !this.#isStopped
     let isReading = false
     let isDirty = false
     let last: { value: T } | null = null
@@ -35,16 +37,16 @@ export class LiveQueries {
       if (isReading) return
       isReading = true
       try {
-        while (isDirty && isActive) {
+        while (isDirty && isWatched()) {
           isDirty = false
           const value = await read()
-          if (!isActive || isDirty) continue
+          if (!isWatched() || isDirty) continue
           if (last !== null && isSame(last.value, value)) continue
           last = { value }
           listener(value)
         }
       } catch (error) {
-        this.#onError(error)
+        if (isWatched()) this.#onError(error)
       } finally {
         isReading = false
       }
@@ -77,6 +79,7 @@ export class LiveQueries {
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#watches.clear()
   }
 }

@@ -86,7 +86,8 @@ export const resolveOptions = <D extends SchemaDefinition>(
     logger: options.logger ?? consoleLogger,
     timing: {
       ...defaultTiming,
-      batchSize: Math.floor(atLeast('batch.size', batch.size, defaultTiming.batchSize, 1)),
+      // 1,000 operations a request at the most: protocol.md, "Limits".
+      batchSize: Math.min(1_000, Math.floor(atLeast('batch.size', batch.size, defaultTiming.batchSize, 1))),
       batchWindowMs,
       maxBatchWaitMs: Math.max(defaultTiming.maxBatchWaitMs, batchWindowMs),
       pollMs: atLeast('retry.pollMs', retry.pollMs, defaultTiming.pollMs, 100),

@@ -8,6 +8,7 @@ import type { LoggerPort } from '../ports/logger.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { Schema, SchemaDefinition } from '../protocol/schema.ts'
 import { Store } from '../stores/store.ts'
+import type { StoreState } from '../stores/store-state.ts'
 import { registerActor } from './actor.ts'
 import { boundedCalls } from './calls.ts'
 import { asSyncError, isLinkFault, toFault } from './classify.ts'
@@ -71,6 +72,13 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     this.#channel = options.channel
     this.#logger = options.logger
     const report = (error: unknown) => this.#logger.error('a listener failed', { error })
+    const isolated = (work: () => void) => {
+      try {
+        work()
+      } catch (error) {
+        report(error)
+      }
+    }
     this.#live = new LiveQueries(report)
     this.#events = new Emitter(report)
     this.#store = new Store(options.storage, schema, ids, clock)
@@ -105,6 +113,8 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
       }),
       recover: async () => {
         await this.#open()
+        // A query that came before the store could be read has found nothing yet.
+        this.#live.changedElsewhere()
         return factsOf(await this.#store.state())
       },
       shutdown: async () => {
@@ -113,16 +123,18 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
         await this.#store.close()
       },
       inspect: (event) => {
-        options.inspect?.(event)
+        // It runs in the middle of a step of the charts: what an inspector throws is its own.
+        isolated(() => options.inspect?.(event))
         this.#record(event)
       },
     })
     registerActor(this, this.#root)
     this.#store.subscribe((changes) => {
       this.#live.changed(changes)
-      this.#channel.notify()
+      isolated(() => this.#channel.notify())
       for (const mapping of changes.mapped) this.#events.emit('mapped', mapping)
-      if (changes.operations || changes.conflicts) this.#observe()
+      // Before the write resolves: who awaited it finds it in the status.
+      if (changes.operations || changes.conflicts) this.#sendCounts(changes.state)
     })
     this.#channel.subscribe(() => {
       this.#live.changedElsewhere()
@@ -134,7 +146,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
   }
 
   async bidirectionalSync(): Promise<SyncResult> {
-    if (this.#cycle !== null) return await this.#cycle.ended
+    if (this.#cycle !== null) {
+      // The running cycle may be past the upload: asked again, it does not end before what is written now went up.
+      this.#send({ type: 'sync.requested' })
+      return await this.#cycle.ended
+    }
     const record = new CycleRecord(this.#clock.now())
     this.#progress.reset()
     const ended = new Promise<SyncResult>((resolve) => {
@@ -286,7 +302,13 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     this.#checkStandstill()
   }
 
-  /** Tells the charts how things stand in storage; many commits in a row become one reading. */
+  #sendCounts(state: StoreState): void {
+    const counts = countsOf(state)
+    this.#send({ type: 'outbox.changed', counts })
+    this.#send({ type: 'conflicts.changed', counts })
+  }
+
+  /** Tells the charts what other tabs committed; many commits in a row become one reading. */
   #observe(): void {
     this.#isObservationDue = true
     if (this.#isObserving) return
@@ -297,9 +319,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
         const store = await this.#open()
         while (this.#isObservationDue) {
           this.#isObservationDue = false
-          const counts = countsOf(await store.state())
-          this.#send({ type: 'outbox.changed', counts })
-          this.#send({ type: 'conflicts.changed', counts })
+          this.#sendCounts(await store.state())
         }
       } catch (error) {
         this.#logger.error('the store could not be read', { error })
@@ -322,7 +342,5 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     if (to === from) return
     this.#lifecyclePath = to
     this.#events.emit('transition', { event: event.event.type, from, to, at: this.#clock.now() })
-    // Signed out, a question that is answered with no changes nothing that the status shows.
-    queueMicrotask(() => this.#checkStandstill())
   }
 }

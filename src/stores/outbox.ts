@@ -12,8 +12,11 @@ import { reopenConflict } from './conflicts.ts'
 import { nameOf } from './keyspace.ts'
 import type { Unit } from './unit.ts'
 
-/** Half of the server's body limit (4,194,304 bytes, protocol.md): room for UTF-8 and the envelope. */
-export const MAX_BATCH_LENGTH = 2_097_152
+/**
+ * UTF-16 units of one batch. The server's limit is 4,194,304 bytes (protocol.md), and a unit takes at most 3 bytes in UTF-8:
+ * this leaves room for the envelope.
+ */
+export const MAX_BATCH_LENGTH = 1_300_000
 
 export interface Batch {
   batchId: number

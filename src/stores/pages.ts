@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import type { RecordState } from '../core/model.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
+import { SyncError } from '../protocol/errors.ts'
 import type { EntityId } from '../protocol/json.ts'
 import { isObject } from '../protocol/json.ts'
 import type { DownloadAnswer } from '../protocol/messages.ts'
@@ -162,6 +163,10 @@ export const applyPage = async (
 ): Promise<PageApplied> => {
   const { sync, counts } = unit.state
   if (sync.count !== asked.count) return { applied: 0, hasMore: true, isStale: true }
+  // Asked again at once the same would come: as a fault it waits.
+  const isStuck =
+    answer.reset === undefined ? answer.hasMore && answer.cursor === asked.cursor : asked.cursor === null
+  if (isStuck) throw new SyncError('MALFORMED_ANSWER', 'the download does not get on')
   if (answer.reset !== undefined) {
     startRun(unit)
     return { applied: 0, hasMore: true, isStale: false }

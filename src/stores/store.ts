@@ -71,15 +71,29 @@ export class Store {
     })
   }
 
-  /** Runs a step as one unit: all of it is durable when this resolves, or none. */
-  async write<T>(durability: Durability, step: (unit: Unit) => Promise<T>): Promise<T> {
+  /**
+   * Runs a step as one unit: all of it is durable when this resolves, or none. `answer` is made of what the step came to,
+   * in the same transaction: a second one might find the store closed, and the writer would hear that nothing was written.
+   */
+  async write<T>(durability: Durability, step: (unit: Unit) => Promise<T>): Promise<T>
+  async write<T, R>(
+    durability: Durability,
+    step: (unit: Unit) => Promise<T>,
+    answer: (transaction: StorageTransaction, result: T) => Promise<R>,
+  ): Promise<R>
+  async write<T, R>(
+    durability: Durability,
+    step: (unit: Unit) => Promise<T>,
+    answer?: (transaction: StorageTransaction, result: T) => Promise<R>,
+  ): Promise<T | R> {
     if (this.#isClosed) throw new SyncError('STOPPED', 'the engine was stopped: nothing is written any more')
     const writing = this.#storage.write(durability, async (transaction) => {
       await this.#requireIdentity(transaction)
       const context = { schema: this.#schema, now: this.#clock.now(), ids: this.#ids }
       const unit = await Unit.open(transaction, context)
-      const result = await step(unit)
-      return { result, changes: await unit.finish() }
+      const stepped = await step(unit)
+      const changes = await unit.finish()
+      return { result: answer === undefined ? stepped : await answer(transaction, stepped), changes }
     })
     this.#writing.add(writing)
     const { result, changes } = await writing.finally(() => this.#writing.delete(writing))

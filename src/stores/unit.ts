@@ -32,6 +32,8 @@ export interface Changes {
   operations: boolean
   conflicts: boolean
   mapped: IdMapping[]
+  /** How things stand after it. */
+  state: StoreState
 }
 
 export interface UnitContext {
@@ -304,7 +306,13 @@ export class Unit {
 
   async finish(): Promise<Changes> {
     await this.applyTouched()
-    const changes: Changes = { records: [], operations: false, conflicts: false, mapped: [] }
+    const changes: Changes = {
+      records: [],
+      operations: false,
+      conflicts: false,
+      mapped: [],
+      state: this.state,
+    }
     for (const name of this.#changed) {
       const slot = this.#records.get(name)
       if (slot !== undefined) this.#writeRecord(slot, changes)

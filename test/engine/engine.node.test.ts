@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { isTempId, memoryStorage, SyncError } from '../../src/index.ts'
+import { httpTransport, isTempId, memoryStorage, SyncError } from '../../src/index.ts'
 import { type Device, practiceDevice, practiceServer, settled, uploads } from '../support/practice-rig.ts'
 
 let server: ReturnType<typeof practiceServer>
@@ -192,6 +192,112 @@ describe('faults', () => {
     expect(vet.engine.status().state).toBe('authRequired')
     const second = await vet.engine.bidirectionalSync()
     expect(second.errors.map((error) => error.code)).toEqual(['TENANT_FORBIDDEN'])
+  })
+
+  it('FLT7 a token that cannot be fetched is no network, not a broken store', async () => {
+    const vet = device('vet', {
+      transport: httpTransport({
+        baseUrl: '/api/sync',
+        getToken: () => Promise.reject(new TypeError('fetch failed')),
+      }),
+    })
+    await vet.engine.entities.create('client', { name: 'Jana' })
+    await vi.waitUntil(() => vet.engine.status().state === 'pausedOffline', { timeout: 5_000 })
+    expect(vet.engine.status()).toMatchObject({ online: false, lastError: null, pending: 1 })
+  })
+
+  it('FLT8 three-byte text in many records goes up in batches that the server takes', async () => {
+    const vet = device('vet')
+    vet.network.setDown(true)
+    const work = Array.from({ length: 26 }, (_, index) =>
+      vet.engine.entities.create('client', { name: `${index}`, address: { note: '漢'.repeat(80_000) } }),
+    )
+    await Promise.all(work)
+    vet.network.setDown(false)
+    await settled(vet.engine)
+    expect(uploads(vet.network).length).toBeGreaterThan(1)
+    expect(vet.engine.status().state).toBe('idle')
+  })
+
+  it('FLT9 a server whose download never gets on is asked with waits between', async () => {
+    let asked = 0
+    const answer = {
+      entities: [],
+      deletions: [],
+      closedConflicts: [],
+      cursor: null,
+      timestamp: 0,
+      serverTime: 0,
+      hasMore: true,
+      reset: { reason: 'cursor_expired' as const },
+    }
+    const refuse = () => Promise.reject(new SyncError('SERVER_ERROR', 'not in this test'))
+    const vet = device('vet', {
+      retry: { baseMs: 10_000, pollMs: 60_000 },
+      transport: {
+        upload: refuse,
+        listConflicts: refuse,
+        resolveConflict: refuse,
+        download: async () => {
+          asked++
+          return answer
+        },
+      },
+    })
+    await vi.waitUntil(() => vet.engine.status().state === 'retry', { timeout: 5_000 })
+    expect(asked).toBe(1)
+  })
+
+  it('FLT10 a write that races stop() is answered as what it is: durable', async () => {
+    const storage = memoryStorage()
+    const vet = device('vet', { storage })
+    await settled(vet.engine)
+    const writing = vet.engine.entities.create('client', { name: 'Jana' }).then(
+      () => true,
+      () => false,
+    )
+    for (let turn = 0; turn < 6; turn++) await Promise.resolve()
+    await vet.engine.stop()
+    const isTold = await writing
+    const again = device('vet', { storage })
+    expect((await again.engine.entities.list('client')).length).toBe(isTold ? 1 : 0)
+  })
+
+  it('FLT11 a channel and an inspector that throw take nothing with them', async () => {
+    const errors: string[] = []
+    const vet = device('vet', {
+      channel: {
+        notify: () => {
+          throw new Error('no channel')
+        },
+        subscribe: () => () => undefined,
+        close: () => undefined,
+      },
+      inspect: () => {
+        throw new Error('no inspector')
+      },
+      logger: { error: (message) => errors.push(message), info: () => undefined, debug: () => undefined },
+    })
+    await vet.engine.entities.create('client', { name: 'Jana' })
+    await settled(vet.engine)
+    expect((await vet.engine.entities.list('client')).map((record) => record.status)).toEqual(['synced'])
+    expect(errors.length).toBeGreaterThan(0)
+  })
+
+  it('WAY8 a request that joins a running cycle does not end before what was written then went up', async () => {
+    const vet = device('vet', { batch: { windowMs: 200 } })
+    await settled(vet.engine)
+    let release: () => void = () => undefined
+    vet.network.gate = new Promise((resolve) => {
+      release = resolve
+    })
+    const first = vet.engine.bidirectionalSync()
+    await vi.waitUntil(() => vet.engine.status().state === 'downloading', { timeout: 4_000, interval: 1 })
+    const client = await vet.engine.entities.create('client', { name: 'Jana' })
+    const second = vet.engine.bidirectionalSync()
+    release()
+    await Promise.all([first, second])
+    expect((await vet.engine.entities.get('client', client.id))?.status).toBe('synced')
   })
 
   it('FLT2 offline: writes go on, a requested cycle says so, and nothing is an error', async () => {
