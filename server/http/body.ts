@@ -120,9 +120,10 @@ const readGzip = async (body: ReadableStream<Uint8Array>, limit: number): Promis
   }
 }
 
+/** `curl -d` calls every body a form: what it holds is JSON all the same, and a token, not a cookie, is the sign-in. */
 const isJson = (type: string | null): boolean => {
   if (type === null || type.trim() === '') return true
-  return /^application\/json\s*(;|$)/i.test(type.trim())
+  return /^application\/(json|x-www-form-urlencoded)\s*(;|$)/i.test(type.trim())
 }
 
 /** Media type, encoding, size, depth, JSON, in this order; whatever is refused has been read to its end. */
