@@ -61,8 +61,13 @@ const seedDatabase = async (folder: string): Promise<void> => {
 
 export const startDemoServer = async (): Promise<DemoServer> => {
   const folder = await mkdtemp(join(tmpdir(), 'synchart-e2e-'))
-  await seedDatabase(folder)
-  let { child, url } = await launch(folder, 0)
+  const discard = async () => await rm(folder, { recursive: true, force: true })
+  let { child, url } = await seedDatabase(folder)
+    .then(async () => await launch(folder, 0))
+    .catch(async (error: unknown) => {
+      await discard()
+      throw error
+    })
   const port = Number(new URL(url).port)
 
   const kill = async (signal: 'SIGKILL' | 'SIGTERM') => {
@@ -82,7 +87,7 @@ export const startDemoServer = async (): Promise<DemoServer> => {
     },
     close: async () => {
       await kill('SIGKILL')
-      await rm(folder, { recursive: true, force: true })
+      await discard()
     },
   }
 }
