@@ -1,12 +1,14 @@
 /** The one step for every page: rows and cursor in one transaction, written only at the sync count it was asked at. */
 import * as v from 'valibot'
 import type { RecordState } from '../core/model.ts'
+import { referencesOf } from '../core/references.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
 import { SyncError } from '../protocol/errors.ts'
 import type { EntityId } from '../protocol/json.ts'
 import { isObject } from '../protocol/json.ts'
 import type { DownloadAnswer } from '../protocol/messages.ts'
+import { entityTypeOf } from '../protocol/schema.ts'
 import { closedConflictSchema, deletionSchema, entityRowSchema } from '../protocol/validators.ts'
 import { closeConflict } from './conflicts.ts'
 import { nameOf } from './keyspace.ts'
@@ -75,6 +77,10 @@ const applyEntity = async (unit: Unit, quarantine: Quarantine, row: unknown): Pr
     return false
   }
   const { entityType, version, modifiedAt, edit, by, data } = parsed.output
+  if (referencesOf(entityTypeOf(unit.schema, entityType), data).some((reference) => isTempId(reference.id))) {
+    quarantine.put(row)
+    return false
+  }
   quarantine.release(entityType, id)
   const present = await unit.record(entityType, id)
   const record: RecordState = present ?? {

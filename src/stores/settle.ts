@@ -3,6 +3,7 @@ import { own, sameValue } from '../core/canonical.ts'
 import { fold } from '../core/fold.ts'
 import { differingFields } from '../core/merge.ts'
 import type { ConflictRow, RecordState, StoredOperation } from '../core/model.ts'
+import { referencesOf } from '../core/references.ts'
 import { takeOver } from '../core/squash.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
@@ -93,6 +94,10 @@ const checkAnswer = (
     const refuse = (why: string): never => {
       throw new SyncError('MALFORMED_ANSWER', `the verdict on ${result.id} ${why}`)
     }
+    const type = entityTypeOf(unit.schema, operation.entityType)
+    for (const row of [result.data, result.conflict?.serverData])
+      if (referencesOf(type, row).some((reference) => isTempId(reference.id)))
+        refuse('carries a row with a temp id')
     if (!isAccepted(result)) continue
     const isNew = operation.type === 'create' && isTempId(operation.entityId)
     if (isNew) {

@@ -72,6 +72,12 @@ describe('fold', () => {
     expect(fold(null, [])).toBeNull()
   })
 
+  test('FLD3 an edit behind a delete (made while a decision showed the record) is one of the whole row', () => {
+    const deleted = operation(1, { type: 'delete', state: 'conflict' })
+    expect(fold({ a: 1, b: 2 }, [deleted, operation(2, { data: { a: 3 } })])).toEqual({ a: 3, b: 2 })
+    expect(fold({ a: 1 }, [operation(2, { data: { a: 3 } }), deleted])).toBeNull()
+  })
+
   test('FLD2 of several states: rejected > conflict > sending > pending > synced', () => {
     const order: [OperationState, string][] = [
       ['rejected', 'rejected'],
