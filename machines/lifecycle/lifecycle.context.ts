@@ -3,7 +3,7 @@ import type { LifecycleMachine } from './lifecycle.machine.ts'
 import { initialContext } from './lifecycle.setup.ts'
 import type { Counts, LifecycleContext, LifecycleInput, LifecycleTiming } from './lifecycle.types.ts'
 
-/** The product's figures: batch and poll as in the public options' defaults, deadlines as in design.md §10. */
+/** The product's figures: batch and poll as in the public options' defaults, deadlines as SPEC.md has them. */
 export const defaultTiming: LifecycleTiming = {
   batchWindowMs: 150,
   batchSize: 50,

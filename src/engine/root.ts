@@ -13,7 +13,7 @@ import type { StoreState } from '../stores/store-state.ts'
 import type { Calls } from './calls.ts'
 import { asSyncError, isLinkFault } from './classify.ts'
 
-/** While offline the server is tried this often whatever the link says (failure-cases.md T8: `onLine` lies). */
+/** While offline the server is tried this often whatever the link says (`navigator.onLine` lies). */
 const PROBE_EVERY_MS = 10_000
 /** A link that is back within this was never away. */
 const FLAP_WINDOW_MS = 300

@@ -1,4 +1,4 @@
-/** The panel's steps as one pure function. `ui.md` names more of them; they join here as they are built. */
+/** The panel's steps as one pure function. More of them join here as they are built. */
 import type { Side } from './rows.ts'
 
 export type ResolverState =

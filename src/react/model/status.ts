@@ -1,4 +1,4 @@
-/** Which line the status shows: the first that is true (ui.md §15, with the states it does not name). */
+/** Which line the status shows: the first that is true (SPEC.md, "Status"). */
 import type { SyncStatusSnapshot } from '../../engine/types.ts'
 import type { IconName } from '../components/Icon.tsx'
 import type { Messages } from '../messages.ts'
