@@ -34,7 +34,7 @@ const callAs = async (url: string, path: string, body: unknown) => {
   return response.json()
 }
 
-describe('a server that dies', { timeout: 120_000 }, () => {
+describe('a server that dies', { timeout: 300_000 }, () => {
   afterEach(killAll)
   afterAll(removeFolders)
 

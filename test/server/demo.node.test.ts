@@ -17,7 +17,7 @@ const freePort = (): Promise<number> =>
 const demo = (port: number, folder: string) =>
   start('demo/start.ts', [], { PORT: String(port), DATA_DIR: folder, HOST: '127.0.0.1' })
 
-describe('the demo', { timeout: 120_000 }, () => {
+describe('the demo', { timeout: 300_000 }, () => {
   afterEach(killAll)
   afterAll(removeFolders)
 
