@@ -6,18 +6,22 @@ type Folded = Pick<StoredOperation, 'type' | 'data' | 'state'>
 
 /**
  * `base` with operations applied in order; `null` where the record is not shown. A refused delete is not applied. An edit
- * behind a delete (made while a decision showed the record) is one of the whole row: the newer wish stands.
+ * behind a delete (made while a decision showed the record), or over a tombstone (`gone`, whose `base` is the last live row),
+ * is one of the whole row: the newer wish stands. One that changes nothing wishes nothing: it accepts a deletion.
  */
-export const fold = (base: JsonObject | null, operations: readonly Folded[]): JsonObject | null => {
+export const fold = (
+  base: JsonObject | null,
+  operations: readonly Folded[],
+  gone = false,
+): JsonObject | null => {
   let row = base
-  let isDeleted = false
-  for (const operation of operations) {
-    if (operation.type === 'delete') {
-      isDeleted ||= operation.state !== 'rejected'
-      continue
+  let isDeleted = gone
+  for (const { type, state, data = {} } of operations) {
+    if (type === 'delete') isDeleted ||= state !== 'rejected'
+    else {
+      row = withChanges(type === 'create' ? null : row, data)
+      if (type === 'create' || Object.keys(data).length > 0) isDeleted = false
     }
-    row = withChanges(operation.type === 'create' ? null : row, operation.data ?? {})
-    isDeleted = false
   }
   return isDeleted ? null : row
 }

@@ -10,7 +10,7 @@ import type { ConflictReason, OperationErrorBody } from '../protocol/messages.ts
 import type { Author, OperationType } from '../protocol/operation.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
 import type { Unit } from './unit.ts'
-import { dropOperation, newOperation } from './writes.ts'
+import { dropOperation, newOperation, resolveWritten } from './writes.ts'
 
 export const conflictOf = (type: OperationType, reason: ConflictReason | undefined): ConflictRow['kind'] => {
   if (reason === 'deleted') return 'update-delete'
@@ -62,7 +62,7 @@ const writeHistory = async (
     decidedBy: ending.decidedBy,
     strategy: ending.strategy,
     ...(ending.mergedData === undefined ? {} : { mergedData: ending.mergedData }),
-    localData: fold(record.base, resolved),
+    localData: fold(record.base, resolved, record.gone),
     serverData: record.gone ? null : record.base,
     operations,
   })
@@ -129,11 +129,15 @@ export const decideConflict = async (
   unit: Unit,
   conflictId: number,
   side: Side,
-  merged?: JsonObject,
+  given?: JsonObject,
   decidedBy: DecidedBy = 'person',
 ): Promise<void> => {
   const before = await conflictById(unit, conflictId)
-  if (merged !== undefined) validateFields(entityTypeOf(unit.schema, before.entityType), merged, true)
+  if (given !== undefined) validateFields(entityTypeOf(unit.schema, before.entityType), given, true)
+  const merged =
+    given === undefined
+      ? undefined
+      : await resolveWritten(unit, entityTypeOf(unit.schema, before.entityType), given)
   const { id, record } = await recordOf(unit, before)
   if (before.status === 'deciding') {
     const queued = before.decision === undefined ? null : await unit.operation(before.decision)

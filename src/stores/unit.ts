@@ -357,7 +357,7 @@ export class Unit {
         state: 'conflict',
       }
     }
-    Object.assign(record, { data: fold(base, operations), status: statusOf(operations) })
+    Object.assign(record, { data: fold(base, operations, record.gone), status: statusOf(operations) })
   }
 
   async #tidyList(record: RecordState): Promise<void> {

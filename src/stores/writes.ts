@@ -42,7 +42,7 @@ export const newOperation = (
 })
 
 /** Refuses references to temp ids that nobody can ever map: neither known here nor resolved. */
-const resolveWritten = async (unit: Unit, type: EntityType, data: JsonObject): Promise<JsonObject> => {
+export const resolveWritten = async (unit: Unit, type: EntityType, data: JsonObject): Promise<JsonObject> => {
   const resolved = await unit.resolveReferences(type, data)
   for (const reference of referencesOf(type, resolved)) {
     const parsed = parseTempId(reference.id)

@@ -78,6 +78,15 @@ describe('fold', () => {
     expect(fold({ a: 1 }, [operation(2, { data: { a: 3 } }), deleted])).toBeNull()
   })
 
+  test('FLD4 over a tombstone an edit shows the last row with it; one that changes nothing accepts the deletion', () => {
+    expect(fold({ a: 1, b: 2 }, [], true)).toBeNull()
+    expect(fold({ a: 1, b: 2 }, [operation(1, { data: { a: 3 } })], true)).toEqual({ a: 3, b: 2 })
+    expect(fold({ a: 1 }, [operation(1, { data: {} })], true)).toBeNull()
+    expect(fold({ a: 1 }, [operation(1, { data: {} })])).toEqual({ a: 1 })
+    expect(fold({ a: 1 }, [operation(1, { type: 'delete', state: 'rejected' })], true)).toBeNull()
+    expect(fold({ a: 1 }, [operation(1, { type: 'create', data: { a: 5 } })], true)).toEqual({ a: 5 })
+  })
+
   test('FLD2 of several states: rejected > conflict > sending > pending > synced', () => {
     const order: [OperationState, string][] = [
       ['rejected', 'rejected'],

@@ -300,6 +300,8 @@ describe('a decision', () => {
       expect(await mine.get('pet', 10)).toMatchObject({ status: 'synced', version: 7, data: { name: 'Bea' } })
       const yours = await make()
       await yours.decide((await yours.conflict()).id, 'server-wins')
+      // At once, not only when the server has heard of it.
+      expect(await yours.get('pet', 10)).toBeUndefined()
       if (isServers) {
         const { operations } = await yours.settleWith([
           { status: 'merged', entityId: 10, version: 6, data: null },
@@ -368,5 +370,20 @@ describe('a decision', () => {
     await device.decide(id, 'client-wins')
     await device.claim()
     await expect(device.decide(id, 'server-wins')).rejects.toMatchObject({ code: 'OPERATION_SENT' })
+  })
+
+  test('CON37 what a merge by hand refers to is checked and resolved like any other write', async () => {
+    const device = await updateUpdate(true)
+    const { id } = await device.conflict()
+    const unknown = { clientId: 'temp_1730534400000_abc_client' }
+    await expect(device.decide(id, 'client-wins', unknown)).rejects.toMatchObject({ code: 'UNKNOWN_TEMP_ID' })
+    await expect(device.decide(id, 'client-wins', { colour: 1 })).rejects.toMatchObject({
+      code: 'UNKNOWN_FIELD',
+    })
+    const owner = await device.create('client', { name: 'Eve' })
+    await device.settleWith([{ entityId: 2, version: 1 }])
+    await device.decide(id, 'client-wins', { clientId: owner })
+    expect(await device.shown('pet', 10)).toEqual({ ...theirs, clientId: 2 })
+    expect((await device.operations())[0]?.data).toEqual({ clientId: 2 })
   })
 })

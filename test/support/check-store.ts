@@ -84,7 +84,7 @@ const recordProblems = (parts: Parts, { type, id, record }: Parts['records'][num
   if (record.data !== null && record.base !== null && !equal(resolve.data(type, record.base), record.base))
     say('base holds an old temp id')
   const base = record.base === null ? null : resolve.data(type, record.base)
-  const applied = fold(base, open)
+  const applied = fold(base, open, record.gone)
   if (!equal(applied === null ? null : resolve.data(type, applied), record.data))
     say(`data ${JSON.stringify(record.data)} is not base with open applied ${JSON.stringify(applied)}`)
   if (open.length === 0) {
