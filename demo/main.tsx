@@ -1,3 +1,4 @@
+import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import './styles/reset.css'
 import '../src/react/styles.css'
@@ -32,4 +33,8 @@ window.__synchart = { devices: Object.fromEntries(devices.map((device) => [devic
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no root.')
-createRoot(root).render(<App devices={devices} tenant={tenant} story={story} />)
+createRoot(root).render(
+  <StrictMode>
+    <App devices={devices} tenant={tenant} story={story} />
+  </StrictMode>,
+)
