@@ -2,6 +2,7 @@ import type { InspectionEvent } from 'xstate'
 import type { EngineActor, LifecycleActor } from '../../machines/engine/engine.follow.ts'
 import { followLifecycle } from '../../machines/engine/engine.follow.ts'
 import type { EngineEvent } from '../../machines/engine/engine.types.ts'
+import type { Counts } from '../../machines/lifecycle/lifecycle.types.ts'
 import type { ChannelPort } from '../ports/channel.ts'
 import type { ClockPort } from '../ports/clock.ts'
 import type { LoggerPort } from '../ports/logger.ts'
@@ -60,6 +61,7 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
   #lastSyncedAt: number | null = null
   #status: SyncStatusSnapshot = bootingStatus
   #lifecyclePath = ''
+  #countsTold: Counts | null = null
   #isObserving = false
   #isObservationDue = false
 
@@ -302,10 +304,14 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
     this.#checkStandstill()
   }
 
+  /** What the charts know already would only make them decide again. */
   #sendCounts(state: StoreState): void {
     const counts = countsOf(state)
+    const before = this.#countsTold
+    if (before !== null && JSON.stringify(before) === JSON.stringify(counts)) return
+    this.#countsTold = counts
     this.#send({ type: 'outbox.changed', counts })
-    this.#send({ type: 'conflicts.changed', counts })
+    if (before?.conflicts !== counts.conflicts) this.#send({ type: 'conflicts.changed', counts })
   }
 
   /** Tells the charts what other tabs committed; many commits in a row become one reading. */
