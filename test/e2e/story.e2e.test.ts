@@ -126,3 +126,49 @@ test('E2E7 the page has no axe violation, in light and dark: a form, a conflict,
     await context.close()
   }
 })
+
+test('E2E9 the inspector is loaded on demand, shows the live machines, and needs nothing but this server', async () => {
+  const addresses: string[] = []
+  const scripts: Promise<string>[] = []
+  const { page, context, complaints } = await openPage(browser, {
+    url: server.url,
+    tenant: 'inspected',
+    device: 'front-desk',
+    prepare: async (prepared) => {
+      prepared.on('request', (request) => addresses.push(request.url()))
+      prepared.on('response', (response) => {
+        if (response.request().resourceType() === 'script') scripts.push(response.text())
+      })
+    },
+  })
+  const device = deviceOn(page, 'front-desk')
+  await device.untilRest()
+  const inspectors = async () =>
+    (await Promise.all(scripts)).filter((script) => script.includes('@statelyai.connected')).length
+  expect(scripts.length).toBeGreaterThan(0)
+  expect(await inspectors(), 'not before somebody asks for it').toBe(0)
+
+  const inspect = page.getByRole('switch', { name: 'Inspect' })
+  await inspect.check()
+  const frame = page.frameLocator('iframe')
+  const active = (state: string) =>
+    frame.locator(`[data-machine="lifecycle"] [data-state="${state}"][data-active]`)
+  for (const machine of ['engine', 'lifecycle', 'connectivity'])
+    await frame.locator(`[data-machine="${machine}"]`).waitFor()
+  await active('idle').waitFor()
+  expect(await inspectors()).toBeGreaterThan(0)
+
+  await device.turnNetwork(false)
+  await active('pausedOffline').waitFor()
+  await frame.getByText('net.lost').first().waitFor()
+  await device.turnNetwork(true)
+  await active('idle').waitFor()
+  await inspect.uncheck()
+  await page.locator('iframe').waitFor({ state: 'detached' })
+
+  expect(
+    addresses.filter((address) => !address.startsWith(server.url) && !address.startsWith('data:')),
+  ).toEqual([])
+  expect(complaints).toEqual([])
+  await context.close()
+})
