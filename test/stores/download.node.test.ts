@@ -286,4 +286,17 @@ describe('runs and resets', () => {
     expect(await device.get('pet', 10)).toBeUndefined()
     expect(await rowAt(device, 10)).toBeUndefined()
   })
+
+  test('DWN20 a download that does not get on is malformed: asked again at once, the same would come', async () => {
+    const device = await withRows()
+    const before = await device.dump()
+    const cursor = (await device.ask()).cursor
+    await expect(device.receive({ cursor, hasMore: true })).rejects.toMatchObject({
+      code: 'MALFORMED_ANSWER',
+    })
+    expect(await device.dump()).toEqual(before)
+    const reset = { cursor: null, reset: { reason: 'cursor_expired' as const }, hasMore: true }
+    await device.receive(reset)
+    await expect(device.receive(reset)).rejects.toMatchObject({ code: 'MALFORMED_ANSWER' })
+  })
 })

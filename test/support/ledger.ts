@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../src/protocol/json.ts'
-import type { Effect } from './model-server.ts'
+import type { Effect } from './model-values.ts'
 
 /** Values that people wrote are named so that each is written once in a run: `a:17`. */
 const tokensIn = (value: unknown): string[] =>

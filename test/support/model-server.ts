@@ -1,4 +1,4 @@
-import type { EntityId, JsonObject, JsonValue } from '../../src/protocol/json.ts'
+import type { EntityId, JsonObject } from '../../src/protocol/json.ts'
 import type {
   ConflictReason,
   DownloadAnswer,
@@ -8,40 +8,10 @@ import type {
 } from '../../src/protocol/messages.ts'
 import type { SyncOperation } from '../../src/protocol/operation.ts'
 import type { EntityType, Schema } from '../../src/protocol/schema.ts'
+import { readFeed } from './model-feed.ts'
 import { modelReferences, replaceReferences } from './model-references.ts'
-
-export interface ModelRow {
-  type: string
-  id: EntityId
-  version: number
-  modifiedAt: number
-  /** `null`: a tombstone. */
-  data: JsonObject | null
-  operationId?: string
-  clientId?: string
-  seq: number
-}
-
-export interface ModelConflict {
-  id: number
-  user: string
-  operation: SyncOperation
-  type: string
-  entityId: EntityId
-  reason: ConflictReason
-  fields: string[]
-  serverData: JsonObject | null
-  serverVersion: number | null
-  state: 'open' | 'resolved'
-  seq: number
-}
-
-/** One write that took effect: what it changed on which row, for whoever compares with what was asked. */
-export interface Effect {
-  operation: SyncOperation
-  before: JsonObject | null
-  after: JsonObject | null
-}
+import type { Effect, ModelConflict, ModelRow } from './model-values.ts'
+import { differing, isEqual, over } from './model-values.ts'
 
 export interface ModelOptions {
   schema: Schema
@@ -55,25 +25,6 @@ export interface ModelOptions {
 }
 
 const isTemp = (id: unknown): id is string => typeof id === 'string' && id.startsWith('temp_')
-
-const canonical = (value: JsonValue | undefined): string =>
-  JSON.stringify(value ?? null, (_key, inner) =>
-    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
-      ? Object.fromEntries(
-          Object.entries(inner)
-            .filter(([, member]) => member !== null)
-            .sort(([a], [b]) => (a < b ? -1 : 1)),
-        )
-      : inner,
-  )
-
-const isEqual = (a: JsonValue | undefined, b: JsonValue | undefined): boolean => canonical(a) === canonical(b)
-
-const over = (row: JsonObject | null, changes: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries({ ...row, ...changes }).filter(([, value]) => value !== null))
-
-const differing = (a: JsonObject, b: JsonObject): string[] =>
-  [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((field) => !isEqual(a[field], b[field]))
 
 type Verdict = Omit<OperationResult, 'id'>
 
@@ -460,75 +411,11 @@ export class ModelServer {
   }
 
   download(user: string, body: { lastSync?: unknown; limit?: number }): DownloadAnswer {
-    const time = { timestamp: this.#options.now(), serverTime: this.#options.now() }
-    const asked =
-      typeof body.lastSync === 'string' ? (JSON.parse(body.lastSync) as { at: number; run: number }) : null
-    if (asked !== null && asked.at < this.#validFrom && asked.run < this.#validFrom)
-      return {
-        entities: [],
-        deletions: [],
-        closedConflicts: [],
-        cursor: null,
-        hasMore: true,
-        ...time,
-        reset: { reason: 'cursor_expired' },
-      }
-    // A run from null says nothing of what was deleted before it began.
-    const from = asked ?? { at: 0, run: this.#seq }
-    const limit = body.limit ?? 1000
-    const rows = [...this.rows.values()]
-      .filter((row) => row.seq > from.at && (row.data !== null || row.seq > from.run))
-      .sort((a, b) => a.seq - b.seq)
-    const page = rows.slice(0, limit)
-    const hasMore = rows.length > limit
-    const at = hasMore ? (page.at(-1) as ModelRow).seq : this.#seq
-    const after = asked === null ? this.#seq : from.at
-    const closed = this.conflicts.filter(
-      (other) =>
-        other.user === user &&
-        other.state === 'resolved' &&
-        other.seq > Math.min(after, at) &&
-        other.seq <= at,
+    const { rows, conflicts } = this
+    return readFeed(
+      { rows, conflicts, seq: this.#seq, validFrom: this.#validFrom, now: this.#options.now() },
+      user,
+      body,
     )
-    return {
-      entities: page.flatMap((row) =>
-        row.data === null
-          ? []
-          : [
-              {
-                entityType: row.type,
-                id: row.id,
-                version: row.version,
-                modifiedAt: row.modifiedAt,
-                data: row.data,
-                by: { userId: 'somebody' },
-                edit: { at: row.modifiedAt, operationId: row.operationId ?? '' },
-              },
-            ],
-      ),
-      deletions: page.flatMap((row) =>
-        row.data !== null
-          ? []
-          : [
-              {
-                entityType: row.type,
-                id: row.id,
-                version: row.version,
-                deletedAt: row.modifiedAt,
-                reason: 'deleted' as const,
-              },
-            ],
-      ),
-      closedConflicts: closed.map((other) => ({
-        conflictId: other.id,
-        operationId: other.operation.id,
-        entityType: other.type,
-        entityId: other.entityId,
-        state: 'resolved',
-      })),
-      cursor: JSON.stringify({ at, run: asked === null ? this.#seq : from.run }),
-      hasMore,
-      ...time,
-    }
   }
 }

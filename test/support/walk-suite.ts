@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { WalkCounts } from './walk.ts'
-import { Walk } from './walk.ts'
+import { runWalk } from './walk.ts'
+import type { WalkCounts } from './walk-world.ts'
 
 const SEEDS = Number(process.env.WALK_SEEDS ?? 1000)
 const STEPS = 60
@@ -22,7 +22,7 @@ export const describeWalk = (first: number): void => {
     test(`WLK1 seeds ${first} to ${first + SEEDS - 1}: the store is whole after every step; at the end all agree and nothing is lost`, async () => {
       const total: Partial<Record<keyof WalkCounts, number>> = {}
       for (let seed = first; seed < first + SEEDS; seed++) {
-        const { counts } = await Walk.run(seed, STEPS)
+        const { counts } = await runWalk(seed, STEPS)
         for (const [name, count] of Object.entries(counts) as [keyof WalkCounts, number][])
           total[name] = (total[name] ?? 0) + count
       }
@@ -35,7 +35,7 @@ export const describeWalk = (first: number): void => {
     }, 300_000)
 
     test('WLK2 a seed is one run: the same trace every time', async () => {
-      const [one, two] = [await Walk.run(first, STEPS), await Walk.run(first, STEPS)]
+      const [one, two] = [await runWalk(first, STEPS), await runWalk(first, STEPS)]
       expect(one.trace).toEqual(two.trace)
       expect(one.trace.length).toBeGreaterThan(20)
     })
