@@ -11,8 +11,9 @@ import type { DownloadAnswer } from '../protocol/messages.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
 import { closedConflictSchema, deletionSchema, entityRowSchema } from '../protocol/validators.ts'
 import { closeConflict } from './conflicts.ts'
+import { decidedElsewhere } from './decided.ts'
 import { nameOf } from './keyspace.ts'
-import { decidedElsewhere, takeServerRow } from './settle.ts'
+import { takeServerRow } from './settle.ts'
 import type { Unit } from './unit.ts'
 
 export interface PageAsked {

@@ -1,10 +1,8 @@
 /** The one step for every answer: the server's row becomes the base, the answered operation leaves or changes state. */
 import { own, sameValue } from '../core/canonical.ts'
 import { fold } from '../core/fold.ts'
-import { differingFields } from '../core/merge.ts'
 import type { ConflictRow, RecordState, StoredOperation } from '../core/model.ts'
 import { referencesOf } from '../core/references.ts'
-import { takeOver } from '../core/squash.ts'
 import { isTempId } from '../core/temp-id.ts'
 import { normaliseId } from '../core/validate.ts'
 import { SyncError } from '../protocol/errors.ts'
@@ -13,8 +11,9 @@ import type { OperationResult, UploadAnswer } from '../protocol/messages.ts'
 import type { Author, EditStamp } from '../protocol/operation.ts'
 import { entityTypeOf } from '../protocol/schema.ts'
 import { closeConflict, conflictOf, reopenConflict } from './conflicts.ts'
+import { decidedElsewhere, takeRefused } from './decided.ts'
 import type { Unit } from './unit.ts'
-import { dropOperation, newOperation } from './writes.ts'
+import { dropOperation } from './writes.ts'
 
 export interface Settled {
   applied: number
@@ -213,18 +212,6 @@ const settleApplied = async (
   await dropOperation(unit, record, operation)
 }
 
-/** What a decision changed is no longer carried by refused operations; before its answer that would have spoiled the undo. */
-const takeRefused = async (unit: Unit, record: RecordState, decision: StoredOperation) => {
-  const { own: ground = null, data = null } = decision
-  const fields = decision.type === 'create' ? differingFields(ground, data) : Object.keys(data ?? {})
-  for (const operation of await unit.operations(record.open)) {
-    if (operation.state !== 'rejected') continue
-    const { refused } = takeOver(operation, decision, fields)
-    if (refused === null) await dropOperation(unit, record, operation)
-    else if (refused !== operation) await unit.putOperation(refused)
-  }
-}
-
 /** A server default is not a colleague: what waits behind the operation takes it as its own ground. */
 const followDefaults = async (
   unit: Unit,
@@ -332,47 +319,4 @@ const settleRejected = async (
   }
   await unit.putOperation({ ...rest, state: 'rejected', error })
   return true
-}
-
-/**
- * Somebody else decided first: the conflict closes, and what this decision still wants becomes an ordinary operation on the
- * ground that it was decided on, so that it is judged against the row as it came out.
- */
-export const decidedElsewhere = async (
-  unit: Unit,
-  record: RecordState,
-  decision: StoredOperation,
-): Promise<void> => {
-  const again = await wantedStill(unit, record, decision)
-  record.open = record.open.flatMap((seq) =>
-    seq !== decision.seq ? [seq] : again === null ? [] : [again.seq],
-  )
-  await unit.removeOperation(decision.seq)
-  if (again !== null) await unit.putOperation(again)
-  await closeConflict(unit, (decision.decides as { conflict: number }).conflict)
-}
-
-const wantedStill = async (
-  unit: Unit,
-  record: RecordState,
-  decision: StoredOperation,
-): Promise<StoredOperation | null> => {
-  const id = await unit.resolveId(decision.entityId)
-  const { own: ground = {}, priority } = decision
-  if (decision.type === 'delete')
-    return record.gone
-      ? null
-      : newOperation(unit, 'delete', decision.entityType, id, { own: ground, priority })
-  const { data: wanted = {} } = await unit.resolved(decision)
-  // A revival brought the whole row: of a row that lives again only what was changed is still wanted.
-  const present = decision.type === 'create' ? (await unit.resolved(decision)).own : record.base
-  const fields = differingFields(wanted, present ?? null).filter((field) => Object.hasOwn(wanted, field))
-  if (fields.length === 0) return null
-  const data: JsonObject = {}
-  const under: JsonObject = {}
-  for (const field of fields) {
-    data[field] = own(wanted, field) ?? null
-    under[field] = own(ground, field) ?? null
-  }
-  return newOperation(unit, 'update', decision.entityType, id, { data, own: under, priority })
 }

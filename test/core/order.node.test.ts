@@ -180,6 +180,16 @@ describe('the order of an upload', { timeout: 60_000 }, () => {
     )
   })
 
+  test('ORD2 what others wait for goes by their priority and by its own time of enqueue', () => {
+    const plan = planUpload([
+      createOf(1, []),
+      createOf(4, [], { priority: 5 }),
+      createOf(9, [1], { priority: 5 }),
+      createOf(2, [], { priority: 4 }),
+    ])
+    expect(plan.ready.map(({ seq }) => seq)).toEqual([1, 4, 9, 2])
+  })
+
   test('ORD3 what is held holds its dependants, all of them, and nobody else', () => {
     fc.assert(
       fc.property(world, fc.array(fc.nat(), { maxLength: 4 }), (made, picks) => {
