@@ -131,7 +131,7 @@ export class Heal {
       // At rest, a decision that still waits cannot go as it is: it is decided anew.
       if (view.conflicts.length > 0) {
         isOpen = true
-        this.#people.decideOne(person, tab, round > 3 ? 'server-wins' : undefined)
+        this.#people.decide(person, tab, round > 3 ? 'server-wins' : undefined)
         continue
       }
       const refused = view.operations.filter(({ state }) => state === 'rejected')

@@ -1,4 +1,5 @@
 import { Chaos } from './chaos.ts'
+import { furnish } from './furnish.ts'
 import { Heal } from './heal.ts'
 import { People } from './people.ts'
 import type { Finding } from './story.ts'
@@ -53,8 +54,12 @@ export const simulate = async (seed: number, options: SimulationOptions = {}): P
   const chaos = new Chaos(world, people)
   const pace = world.random('pace')
   tellFaults(world)
-  await world.furnish()
-  for (const device of world.devices) world.openTab(device)
+  await furnish(world)
+  for (const device of world.devices) {
+    world.openTab(device)
+    // Two of them do the same work, and meet while they do it.
+    if (pace.chance(0.3)) world.openTab(device)
+  }
   await world.clock.advance(pace.pick([0, 100, 5_000]))
   for (; world.step < steps && world.story.finding === null; world.step++) {
     const sleepMs = chaos.strike()

@@ -1,7 +1,6 @@
 import type { StoredOperation } from '../core/model.ts'
 import { isTempId } from '../core/temp-id.ts'
-import type { JsonObject, JsonValue } from '../protocol/json.ts'
-import type { SyncOperation } from '../protocol/operation.ts'
+import type { JsonValue } from '../protocol/json.ts'
 import type { Schema } from '../protocol/schema.ts'
 import { drawFaults, type Faults } from './faults.ts'
 import type { Random } from './random.ts'
@@ -132,34 +131,6 @@ export class World {
         viewedAt: -1,
         calling: [],
         asking: new Set(),
-      })
-    }
-  }
-
-  /** Some rows that everybody will fight over. */
-  async furnish(): Promise<void> {
-    const setup = this.random('rows')
-    for (const tenantId of TENANTS) {
-      const rows = 1 + setup.below(3)
-      const make = (type: string, number: number, data: JsonObject): SyncOperation => ({
-        id: `setup-${tenantId}-${type}-${number}`,
-        type: 'create',
-        entityType: type,
-        entityId: `temp_1730534400000_setup${number}_${type}`,
-        data,
-      })
-      const operations: SyncOperation[] = []
-      for (let number = 1; number <= rows; number++) {
-        operations.push(make('client', number, { name: `${tenantId}:client${number}` }))
-        const clientId = `temp_1730534400000_setup${number}_client`
-        operations.push(make('pet', number, { name: `${tenantId}:pet${number}`, clientId }))
-      }
-      const petId = 'temp_1730534400000_setup1_pet'
-      operations.push(make('visit', 1, { reason: `${tenantId}:visit1`, petId }))
-      await this.server.handle({
-        path: '/upload',
-        headers: { Authorization: `Bearer ${tenantId}~setup` },
-        body: JSON.stringify({ clientId: 'setup', operations }),
       })
     }
   }
