@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStorage } from '../../src/adapters/memory-storage.ts'
-import type { JsonObject } from '../../src/protocol/json.ts'
-import type { Query } from '../../src/stores/queries.ts'
-import { listRecords } from '../../src/stores/queries.ts'
 import { STORE_FORMAT, Store } from '../../src/stores/store.ts'
 import type { Changes } from '../../src/stores/unit.ts'
 import { createRecord, deleteRecord, updateRecord } from '../../src/stores/writes.ts'
@@ -149,6 +146,22 @@ describe('a step is all or nothing, whatever write of it fails', () => {
   })
 })
 
+test('REC3 what a step moved away from a record keeps it no longer', async () => {
+  const { device } = await busy()
+  await device.receive({
+    cursor: 'c1.5',
+    entities: [rowOf('client', 2, 1, { name: 'Zoe' }), rowOf('pet', 14, 1, { ...PET, clientId: 2 })],
+  })
+  await device.step(async (unit) => {
+    await updateRecord(unit, device.type('pet'), 14, { clientId: 1 })
+    await deleteRecord(unit, device.type('client'), 2)
+  })
+  expect((await device.operations()).slice(-2)).toMatchObject([
+    { type: 'update' },
+    { type: 'delete', entityId: 2 },
+  ])
+})
+
 describe('opening', () => {
   const open = (storage: QuickStorage, name = 'a') =>
     new Store(storage, practice as never, seededIds(name, 1), manualClock())
@@ -253,76 +266,5 @@ describe('what watchers are told', () => {
       process.removeListener('uncaughtException', catching)
       for (const listener of listeners) process.on('uncaughtException', listener)
     }
-  })
-})
-
-describe('queries', () => {
-  const make = async () => {
-    const device = await Device.open()
-    const row = (id: number, data: JsonObject) => rowOf('client', id, 1, data)
-    await device.receive({
-      entities: [
-        row(1, { name: 'b', phone: '2', address: { city: 'Brno' } }),
-        row(2, { name: 'a', address: { city: 'Praha' } }),
-        row(10, { name: 'c', phone: '1' }),
-        rowOf('pet', 5, 1, { name: 'x', clientId: 1, weightKg: 10 }),
-        rowOf('pet', 6, 1, { name: 'y', clientId: 10, weightKg: 9 }),
-        rowOf('pet', 7, 1, { name: 'z', clientId: 2 }),
-      ],
-    })
-    return device
-  }
-  const ids = async (device: Device, type: string, query: Query) =>
-    (await device.store.read((transaction) => listRecords(transaction, type, query))).map(({ id }) => id)
-
-  test('QRY1 without a query: all that is shown, numbers by value before temp ids', async () => {
-    const device = await make()
-    const made = await device.create('client', { name: 'd' })
-    await device.delete('pet', 7)
-    expect(await ids(device, 'client', {})).toEqual([1, 2, 10, made])
-    expect(await ids(device, 'pet', {})).toEqual([5, 6])
-  })
-
-  test('QRY2 where: equal values, one of a list, nested paths, missing as null', async () => {
-    const device = await make()
-    expect(await ids(device, 'client', { where: { name: 'a' } })).toEqual([2])
-    expect(await ids(device, 'client', { where: { name: ['a', 'c'] } })).toEqual([2, 10])
-    expect(await ids(device, 'client', { where: { 'address.city': 'Brno' } })).toEqual([1])
-    expect(await ids(device, 'client', { where: { phone: null } })).toEqual([2])
-    expect(await ids(device, 'client', { where: { id: [10, 1] } })).toEqual([1, 10])
-    expect(await ids(device, 'client', { where: { name: 'a', phone: '1' } })).toEqual([])
-    expect(await ids(device, 'client', { where: { constructor: null } })).toEqual([1, 2, 10])
-  })
-
-  test('QRY3 a reference is found by the old id, alone and in a list', async () => {
-    const device = await make()
-    const owner = await device.create('client', { name: 'd' })
-    const pet = await device.create('pet', { name: 'w', clientId: owner })
-    expect(await ids(device, 'pet', { where: { clientId: owner } })).toEqual([pet])
-    await device.settleWith([
-      { entityId: 30, version: 1 },
-      { entityId: 40, version: 1 },
-    ])
-    expect(await ids(device, 'pet', { where: { clientId: owner } })).toEqual([40])
-    expect(await ids(device, 'pet', { where: { clientId: [1, owner] } })).toEqual([5, 40])
-    expect(await ids(device, 'pet', { where: { id: pet } })).toEqual([40])
-  })
-
-  test('QRY4 order by a path, numbers by value, what has none last; limit and offset after that', async () => {
-    const device = await make()
-    expect(await ids(device, 'pet', { orderBy: 'weightKg' })).toEqual([6, 5, 7])
-    expect(await ids(device, 'client', { orderBy: 'name' })).toEqual([2, 1, 10])
-    expect(await ids(device, 'client', { orderBy: '-name' })).toEqual([10, 1, 2])
-    expect(await ids(device, 'client', { orderBy: 'id', limit: 2 })).toEqual([1, 2])
-    expect(await ids(device, 'client', { orderBy: 'id', offset: 1, limit: 1 })).toEqual([2])
-    expect(await ids(device, 'client', { offset: 5 })).toEqual([])
-    expect(await ids(device, 'client', { limit: 0 })).toEqual([])
-  })
-
-  test('QRY5 what is read is a copy: a screen that changes it changes nothing', async () => {
-    const device = await make()
-    const [record] = await device.list('client')
-    if (record !== undefined) record.data.name = 'changed'
-    expect(await device.shown('client', 1)).toMatchObject({ name: 'b' })
   })
 })

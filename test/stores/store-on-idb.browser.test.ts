@@ -1,0 +1,3 @@
+import { describeStoreOnIdb } from './store-on-idb.ts'
+
+describeStoreOnIdb('IndexedDB of the browser')
