@@ -100,6 +100,7 @@ describe('a decision', () => {
       expect((await device.claimed()).operations).toMatchObject([
         { data: { name: 'Bobea', species: 'wolf' }, base: { name: 'Bo', species: 'dog' }, baseVersion: 6 },
       ])
+      // Seed 421 of the walk: when the decision is not accepted, the value is nowhere else.
       expect((await device.history())[0]).toMatchObject({
         strategy: 'merge',
         mergedData: { name: 'Bobea', species: 'wolf' },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { StorageKey } from '../../src/ports/storage.ts'
 import type { JsonObject } from '../../src/protocol/json.ts'
-import { Device, refusal, rowOf } from '../support/store-harness.ts'
+import { Device, deletionOf, refusal, rowOf } from '../support/store-harness.ts'
 
 const keysOf = async (device: Device, kind: string): Promise<StorageKey[]> =>
   (await device.dump()).map(([key]) => key).filter((key) => key[0] === kind)
@@ -217,5 +217,46 @@ describe('a temp id and the id that the server gives', () => {
     await device.update('pet', pet, { siblingId: pet })
     await device.settleWith([{ entityId: 10, version: 1 }])
     expect(await device.shown('pet', pet)).toEqual({ name: 'a', clientId: 1, siblingId: 10 })
+  })
+
+  test('IDS13 what is not shown follows when it is read again (seed 50255 of the walk)', async () => {
+    const device = await Device.open()
+    const owner = await device.create('client', { name: 'Ada' })
+    const pet = await device.create('pet', { name: 'Bella', clientId: owner })
+    const batch = await device.claimed()
+    const only = {
+      id: batch.operations[1]?.id ?? '',
+      status: 'applied' as const,
+      entityId: 8,
+      version: 1,
+      modifiedAt: 1,
+    }
+    await device.settle(batch, { results: [only], idMappings: [], serverTime: 1 })
+    await device.delete('pet', pet)
+    await device.settleWith([{ entityId: 7, version: 1 }])
+    const conflict = {
+      conflictId: 3,
+      state: 'open' as const,
+      reason: 'has-children' as const,
+      serverVersion: 1,
+    }
+    await device.settleWith([{ status: 'conflict', conflict }])
+    expect(await device.conflicts()).toMatchObject([{ localData: null, serverData: { clientId: 7 } }])
+    await device.decide((await device.conflict()).id, 'client-wins', { name: 'Bea' })
+    expect((await device.claimed()).operations).toMatchObject([
+      { type: 'update', data: { name: 'Bea' }, conflictId: 3 },
+    ])
+    expect(await device.shown('pet', pet)).toEqual({ name: 'Bea', clientId: 7 })
+  })
+
+  test('IDS14 a revival of a record that refers to itself is sent (seed 5983 of the walk)', async () => {
+    const device = await Device.open()
+    await device.receive({ entities: [rowOf('pet', 10, 5, { name: 'Bella', clientId: 1 })] })
+    await device.update('pet', 10, { siblingId: 10 })
+    await device.receive({ cursor: 'c1.2', deletions: [deletionOf('pet', 10, 6)] })
+    await device.decide((await device.conflict()).id, 'client-wins')
+    expect((await device.claimed()).operations).toMatchObject([
+      { type: 'create', entityId: 10, data: { siblingId: 10 } },
+    ])
   })
 })
