@@ -149,9 +149,11 @@ export class Engine<D extends SchemaDefinition> implements SyncEngine<D> {
 
   async bidirectionalSync(): Promise<SyncResult> {
     if (this.#cycle !== null) {
+      const { ended } = this.#cycle
       // The running cycle may be past the upload: asked again, it does not end before what is written now went up.
+      // Or it ends at once, where nothing can be done.
       this.#send({ type: 'sync.requested' })
-      return await this.#cycle.ended
+      return await ended
     }
     const record = new CycleRecord(this.#clock.now())
     this.#progress.reset()

@@ -50,9 +50,13 @@ const wantedStill = async (
       ? null
       : newOperation(unit, 'delete', decision.entityType, id, { own: ground, priority })
   const { data: wanted = {} } = await unit.resolved(decision)
-  // A revival brought the whole row: of a row that lives again only what was changed is still wanted.
-  const present = decision.type === 'create' ? (await unit.resolved(decision)).own : record.base
-  const fields = differingFields(wanted, present ?? null).filter((field) => Object.hasOwn(wanted, field))
+  // A revival brought the whole row: of a row that lives again only what was changed is still wanted, also where that
+  // is that a field has no value.
+  const isRevival = decision.type === 'create'
+  const present = isRevival ? (await unit.resolved(decision)).own : record.base
+  const fields = differingFields(wanted, present ?? null).filter(
+    (field) => isRevival || Object.hasOwn(wanted, field),
+  )
   if (fields.length === 0) return null
   const data: JsonObject = {}
   const under: JsonObject = {}
