@@ -246,6 +246,23 @@ describe('a decision that somebody else was faster than', () => {
     expect(await device.shown('pet', 10)).toEqual({ ...PET, species: 'wolf', name: 'Bea' })
   })
 
+  test('CON31 also where what was changed is that a field has no value', async () => {
+    const device = await Device.open()
+    await device.receive({ entities: [rowOf('pet', 10, 5, PET)] })
+    await device.update('pet', 10, { species: null })
+    const gone = { reason: 'deleted' as const, serverData: null, serverVersion: 6 }
+    await device.settleWith([conflictWith(gone)])
+    await device.decide((await device.conflict()).id, 'client-wins')
+    await device.receive({
+      cursor: 'c1.3',
+      entities: [rowOf('pet', 10, 7, PET)],
+      closedConflicts: [closedOf(7, 'pet', 10)],
+    })
+    expect((await device.claimed()).operations).toMatchObject([
+      { type: 'update', data: { species: null }, base: { species: 'dog' } },
+    ])
+  })
+
   test('CON32 a decision whose replayed verdict is a conflict that was closed since is treated the same', async () => {
     const device = await plain()
     await device.decide((await device.conflict()).id, 'client-wins')
