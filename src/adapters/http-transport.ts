@@ -10,6 +10,8 @@ export interface HttpTransportOptions {
   /** Asked before each request; `null`: nobody is signed in. */
   getToken: () => Promise<string | null> | string | null
   fetch?: typeof globalThis.fetch
+  /** ms: what the date of a `Retry-After` is compared with; the system's time by default. */
+  now?: () => number
 }
 
 /** A `Retry-After` further ahead than a day is a mistake of the server, not a wish. */
@@ -43,10 +45,10 @@ const accountHeaders = (account: AccountInfo): Record<string, string> => ({
     : { 'Synchart-Device': encodeURIComponent(wellFormed(account.deviceName)) }),
 })
 
-const toError = async (response: Response): Promise<SyncError> => {
+const toError = async (response: Response, now: number): Promise<SyncError> => {
   const { status } = response
   const echoed = response.headers.has('Synchart-Protocol')
-  const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), Date.now())
+  const retryAfterMs = parseRetryAfter(response.headers.get('Retry-After'), now)
   const problem = v.safeParse(problemSchema, await response.json().catch(() => null))
   const details = { status, echoed, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
   // Without the echo it was a captive portal or a proxy that answered, not our server.
@@ -83,7 +85,7 @@ export const httpTransport =
         if (signal.aborted) throw signal.reason
         throw new SyncError('NETWORK', 'the server was not reached', { cause })
       }
-      if (!response.ok) throw await toError(response)
+      if (!response.ok) throw await toError(response, (options.now ?? Date.now)())
       if (!response.headers.has('Synchart-Protocol'))
         throw new SyncError('NETWORK', 'something in between answered', { status: response.status })
       try {
